@@ -33,6 +33,10 @@ class WeightError(MmdemoError):
     """A model file that is missing, cannot be fetched, or fails its SHA-256 check."""
 
 
+class EncoderError(MmdemoError):
+    """An encoder that does not exist or cannot be put together as asked."""
+
+
 class WorkspaceError(MmdemoError):
     """A workspace folder that is missing, damaged or of another format version."""
 

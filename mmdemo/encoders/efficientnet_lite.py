@@ -1,0 +1,74 @@
+"""Pictures: EfficientNet-Lite0, 1280 wide, with its 1000 ImageNet classes.
+
+Tan and Le 2019, "EfficientNet"; the Lite variants (no squeeze-and-excitation, ReLU6) are Google's of 2020.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from mmdemo.encoders.torch_encoder import TorchEncoder
+from mmdemo.types import FloatArray, Modality
+
+_SIDE = 224
+_BATCH = 32
+
+
+class EfficientNetLite(TorchEncoder):
+    """Pooled features of pictures.
+
+    Args:
+        checkpoint: State dict file.
+        weights_sha256: Digest of the weights, for the cache key.
+        device: See `TorchEncoder`.
+    """
+
+    name = "efficientnet-lite0"
+    modality = Modality.IMAGE
+    dim = 1280
+
+    def __init__(self, checkpoint: Path, *, weights_sha256: str, device: str | None = None) -> None:
+        import timm
+        import torch
+        from timm.data import ImageNetInfo
+
+        super().__init__(device=device)
+        self.key = f"{self.name}/1/{weights_sha256[:16]}"
+        self.class_names = tuple(ImageNetInfo().label_descriptions())
+        network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+        tensors = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        # The checkpoint names its layers otherwise but lists them in the same order; loading checks every shape.
+        network.load_state_dict(dict(zip(network.state_dict(), tensors.values(), strict=True)))
+        self._head_weight = tensors["_fc.weight"].numpy()
+        self._head_bias = tensors["_fc.bias"].numpy()
+        self._network = network.eval().to(self.device)
+
+    def _forward(self, media: Sequence[Image.Image]) -> FloatArray:
+        import torch
+
+        features = []
+        for start in range(0, len(media), _BATCH):
+            pixels = np.stack([prepare(image) for image in media[start : start + _BATCH]])
+            batch = torch.from_numpy(pixels).to(self.device)
+            maps = self._network.forward_features(batch)
+            features.append(self._network.forward_head(maps, pre_logits=True).cpu().numpy())
+        return np.concatenate(features)
+
+    def class_probabilities(self, features: FloatArray) -> FloatArray:
+        """Softmax (B, 1000) of the ImageNet classifier on features (B, 1280)."""
+        logits = features @ self._head_weight.T + self._head_bias
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return odds / odds.sum(axis=1, keepdims=True)
+
+
+def prepare(image: Image.Image) -> FloatArray:
+    """A picture as the network's input, (3, 224, 224) float32 in about [-1, 1]."""
+    scale = 256 / min(image.size)
+    resized = image.convert("RGB").resize(
+        (max(256, round(image.width * scale)), max(256, round(image.height * scale))), Image.Resampling.BICUBIC
+    )
+    left, top = (resized.width - _SIDE) // 2, (resized.height - _SIDE) // 2
+    pixels = np.asarray(resized.crop((left, top, left + _SIDE, top + _SIDE)), np.float32)
+    return ((pixels - 127.0) / 128.0).transpose(2, 0, 1)
