@@ -1,0 +1,78 @@
+"""What an alignment is fitted on: the features of a catalogue's items, which of them belong together, and class heads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from mmdemo.types import FloatArray, Modality
+
+IntArray = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassHead:
+    """A classifier on top of one modality's features, with its class names as text features.
+
+    Args:
+        probabilities: (N, C) float32, class probabilities of each row of the modality's features.
+        name_features: (C, D_text) float32, the text encoder's features of the class names.
+    """
+
+    probabilities: FloatArray
+    name_features: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureSet:
+    """One modality's features.
+
+    Args:
+        features: (N_m, D_m) float32, as the encoder gives them.
+        rows: (N_m,) index of the item each row belongs to.
+        blocks: Column ranges that are scaled to unit length one by one (one a tower, for encoders made of several).
+        head: Classifier outputs, where the encoder has a classifier.
+    """
+
+    features: FloatArray
+    rows: IntArray
+    blocks: tuple[slice, ...]
+    head: ClassHead | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlignmentData:
+    """Features of every modality of one catalogue.
+
+    Args:
+        sets: Modality to its features; text is the pivot where it is there.
+        groups: (N,) items of one group (the same text) are never split between training and validation.
+    """
+
+    sets: Mapping[Modality, FeatureSet]
+    groups: IntArray
+    _lookup: dict[Modality, IntArray] = field(default_factory=dict, init=False, repr=False)
+
+    def paired_rows(self, first: Modality, second: Modality) -> tuple[IntArray, IntArray]:
+        """Row numbers in `first`'s and in `second`'s features of the items that have both; both (P,)."""
+        position = self._lookup.get(second)
+        if position is None:
+            position = np.full(len(self.groups), -1, dtype=np.intp)
+            position[self.sets[second].rows] = np.arange(len(self.sets[second].rows))
+            self._lookup[second] = position
+        matched = position[self.sets[first].rows]
+        has_both = matched >= 0
+        return np.flatnonzero(has_both), matched[has_both]
+
+
+def unit_rows(vectors: npt.NDArray[np.floating]) -> FloatArray:
+    """Rows scaled to length 1, float32; a zero row stays zero."""
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return (vectors / np.where(length > 1e-12, length, 1.0)).astype(np.float32)
+
+
+def grouped_folds(groups: IntArray, folds: int, *, seed: int) -> IntArray:
+    """Fold number (N,) of each row; rows of one group share a fold, groups are dealt out at random."""
+    names, membership = np.unique(groups, return_inverse=True)
+    return (np.random.default_rng(seed).permutation(len(names)) % folds)[membership].astype(np.intp)

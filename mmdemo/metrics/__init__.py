@@ -1,0 +1,1 @@
+"""Measures of quality, each with an obvious-loop oracle in the tests."""
