@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from mmdemo.errors import WorkspaceError
-from mmdemo.store.files import disk_error, disk_errors, replace_file
+from mmdemo.store.files import disk_error, disk_errors, replace_file, sync_folder
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -62,6 +62,15 @@ class Blobs:
             except FileNotFoundError:
                 pass
             replace_file(target, data, staging=self._staging)
+
+    def sync(self) -> None:
+        """Make all names survive a power cut: once before a catalogue that mentions them, not once for each.
+
+        Raises:
+            OSError: The folder cannot be read.
+        """
+        for folder in self._folder.iterdir() if self._folder.is_dir() else ():
+            sync_folder(folder)
 
     def read(self, sha256: str) -> bytes:
         """The bytes kept for `sha256`, checked against it: only for files kept under their own digest.

@@ -50,11 +50,10 @@ class Catalogs:
 
     def write(self, items: Sequence[Item], source: SourceInfo, report: Mapping[str, Any]) -> str:
         """Store a catalogue and make it the current one; see `Workspace.write_catalog`."""
-        from mmdemo.store.content import check_items, items_sha256
+        from mmdemo.store.content import canonical_items, content_sha256
         from mmdemo.store.tables import write_tables
 
-        check_items(items)
-        content = items_sha256(items)
+        content = content_sha256(canonical_items(items), {}, {})
         with disk_errors(self._workspace, "store a catalogue"), self.snapshots.staged() as folder:
             catalog_id = self.snapshots.next_id(content)
             manifest = {

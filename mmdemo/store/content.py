@@ -18,14 +18,17 @@ from mmdemo.types import Embeddings, Item, Modality
 MAX_ID_CHARACTERS = 1024
 """NumPy keeps N ids at the width of the longest: this bounds what one odd id can cost."""
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
-def check_items(items: Sequence[Item]) -> None:
-    """Make sure that items can be stored and come back as they are.
+
+def canonical_items(items: Iterable[Item]) -> list[bytes]:
+    """Each item as one line of JSON, the same for equal items, after a check that it comes back as it is.
 
     Raises:
         WorkspaceError: An id is empty, too long or there twice, a text is no Unicode, or a file has no SHA-256.
     """
     seen: set[str] = set()
+    lines = []
     for item in items:
         # NumPy drops a NUL at the end of a text, so two ids could become one.
         if not 0 < len(item.item_id) <= MAX_ID_CHARACTERS or "\0" in item.item_id:
@@ -33,29 +36,18 @@ def check_items(items: Sequence[Item]) -> None:
         if item.item_id in seen:
             raise _bad_item(item, "every id may be there once")
         seen.add(item.item_id)
-        try:
-            canonical_item(item).encode()
-        except UnicodeEncodeError as error:
-            raise _bad_item(item, "texts without lone surrogates are needed") from error
         for modality, content in item.media.items():
             if modality != Modality.TEXT:
                 checked_digest(content)
+        try:
+            lines.append(_encode([item.item_id, item.title, dict(item.media), item.tags, dict(item.extra)]).encode())
+        except (TypeError, ValueError) as error:
+            raise _bad_item(item, f"texts of valid Unicode are needed ({error})") from error
+    return lines
 
 
 def _bad_item(item: Item, expected: str) -> WorkspaceError:
     return WorkspaceError(f"item {item.item_id[:80]!a}", expected=expected, remedy="clean the catalogue first")
-
-
-def canonical_item(item: Item) -> str:
-    """All of an item as one line of JSON; equal for equal items."""
-    fields = [
-        item.item_id,
-        item.title,
-        {str(modality): content for modality, content in item.media.items()},
-        list(item.tags),
-        dict(item.extra),
-    ]
-    return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def in_item_order(items: Sequence[Item], name: str, embeddings: Embeddings) -> Embeddings:
@@ -77,37 +69,26 @@ def in_item_order(items: Sequence[Item], name: str, embeddings: Embeddings) -> E
     return Embeddings(embeddings.ids[rows], embeddings.vectors[rows], embeddings.modality, embeddings.space)
 
 
-def items_sha256(items: Iterable[Item]) -> str:
-    """Hash of items and their order."""
-    digest = hashlib.sha256()
-    _feed_items(digest, items)
-    return digest.hexdigest()
-
-
 def content_sha256(
-    items: Iterable[Item], tables: Mapping[str, Embeddings], arrays: Mapping[str, npt.NDArray[Any]]
+    items: Iterable[bytes], tables: Mapping[str, Embeddings], arrays: Mapping[str, npt.NDArray[Any]]
 ) -> str:
     """Hash of everything a version holds, whatever files it is in.
 
     Args:
-        items: In their order, which counts.
+        items: From `canonical_items`; their order counts.
         tables: By name, rows in item order.
         arrays: By name.
     """
     digest = hashlib.sha256()
-    _feed_items(digest, items)
+    for line in items:
+        _feed(digest, line)
     for name, table in sorted(tables.items()):
-        _feed(digest, json.dumps(["table", name, str(table.modality), table.space, table.ids.tolist()]).encode())
+        _feed(digest, _encode(["table", name, table.modality, table.space, table.ids.tolist()]).encode())
         _feed_array(digest, table.vectors)
     for name, array in sorted(arrays.items()):
-        _feed(digest, json.dumps(["array", name]).encode())
+        _feed(digest, _encode(["array", name]).encode())
         _feed_array(digest, array)
     return digest.hexdigest()
-
-
-def _feed_items(digest: Any, items: Iterable[Item]) -> None:
-    for item in items:
-        _feed(digest, canonical_item(item).encode())
 
 
 def _feed(digest: Any, part: bytes) -> None:

@@ -51,6 +51,8 @@ def disk_errors(path: Path, action: str) -> Iterator[None]:
 def replace_file(target: Path, data: bytes, *, staging: Path) -> None:
     """Make `data` the content of `target` in one step; a crash leaves the old content or the new.
 
+    After a power cut the name may be missing until `sync_folder` has been called on its folder.
+
     Args:
         target: What to create or replace.
         data: The new content.
@@ -63,7 +65,6 @@ def replace_file(target: Path, data: bytes, *, staging: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     while not _replace_once(target, data, staging / f"file-{uuid.uuid4().hex}"):
         pass
-    sync_folder(target.parent)
 
 
 def _replace_once(target: Path, data: bytes, temporary: Path) -> bool:

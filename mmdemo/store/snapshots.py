@@ -136,6 +136,7 @@ class Snapshots:
     def point_at(self, snapshot_id: str) -> None:
         """Make an existing snapshot the current one, in one step."""
         replace_file(self._pointer, f"{snapshot_id}\n".encode("ascii"), staging=self._staging)
+        sync_folder(self._pointer.parent)
 
     @contextmanager
     def reading(self, snapshot_id: str) -> Iterator[Path]:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _FOLDER = "lance"
 _TABLE = "items"
 _BATCH_ROWS = 8192
+_MODALITIES = tuple(Modality)  # going through the class itself is ten times slower, and every item does
+_OTHER_VERSION = "choose an older version, or index the workspace again with `mmdemo index`"
+_decode = json.JSONDecoder().decode
 # No "__" inside, because that stands for the dot in column names, which Lance would take for a path.
 _TABLE_NAME = re.compile(r"[a-z0-9]+([_.][a-z0-9]+)*")
 
@@ -64,7 +67,7 @@ def write_tables(folder: Path, items: Sequence[Item], tables: Mapping[str, Embed
     vector_fields = [pa.field(_column(name), _vector_type(table.vectors.shape[1])) for name, table in filled.items()]
     schema = pa.schema([*_item_fields(), *vector_fields])
     batches = pa.RecordBatchReader.from_batches(schema, _batches(schema, items, list(filled.values())))
-    with _lance_errors(folder, "write a table"):
+    with _lance_errors(folder, "write a table", remedy="check the catalogue and the disk"):
         # "null": LanceDB would else refuse the rows that have no vector in some column.
         lancedb.connect(folder / _FOLDER).create_table(_TABLE, data=batches, on_bad_vectors="null")
 
@@ -76,7 +79,7 @@ def read_items(folder: Path) -> tuple[Item, ...]:
         WorkspaceError: It is missing or damaged.
     """
     names = [field.name for field in _item_fields()]
-    with _lance_errors(folder, "read the items"):
+    with _lance_errors(folder, "read the items", remedy=_OTHER_VERSION):
         columns = _open(folder).search().select(names).to_arrow()
         rows = zip(*(columns.column(name).to_pylist() for name in names), strict=True)
         return tuple(_item(*row) for row in rows)
@@ -94,23 +97,25 @@ def read_table(folder: Path, name: str, info: TableInfo, items: Sequence[Item]) 
     Raises:
         WorkspaceError: It is missing, damaged, or not what the manifest says.
     """
-    vectors = np.empty((info.rows, info.dim), dtype=np.float32)
-    ids: list[str] = []
-    seen = row = 0
-    with _lance_errors(folder, f"read the table {name}"):
-        for batch in _vector_batches(folder, name, info):
+    with _lance_errors(folder, f"read the table {name}", remedy=_OTHER_VERSION):
+        if info.rows > len(items):
+            raise ValueError(f"{info.rows} rows for {len(items)} items")
+        batches = _vector_batches(folder, name, info)
+        vectors = np.empty((info.rows, info.dim), dtype=np.float32)
+        ids: list[str] = []
+        seen = 0
+        for batch in batches:
             column = batch.column(0)
-            present = column.is_valid().to_numpy(zero_copy_only=False)
+            present = column.is_valid().to_numpy(zero_copy_only=False).tolist()
             found = column.flatten().to_numpy(zero_copy_only=True).reshape(-1, info.dim)
-            vectors[row : row + len(found)] = found
-            ids += [
-                item.item_id for item, there in zip(items[seen : seen + len(present)], present, strict=True) if there
-            ]
-            seen, row = seen + len(present), row + len(found)
-        if row != info.rows:
-            raise ValueError(f"{row} rows instead of {info.rows}")
-    vectors.setflags(write=False)
-    return Embeddings(np.array(ids, dtype=np.str_), vectors, Modality(info.modality), info.space)
+            vectors[len(ids) : len(ids) + len(found)] = found
+            part = items[seen : seen + len(present)]
+            ids += [item.item_id for item, there in zip(part, present, strict=True) if there]
+            seen += len(present)
+        if len(ids) != info.rows:
+            raise ValueError(f"{len(ids)} rows instead of {info.rows}")
+        vectors.setflags(write=False)
+        return Embeddings(np.array(ids, dtype=np.str_), vectors, Modality(info.modality), info.space)
 
 
 def _vector_batches(folder: Path, name: str, info: TableInfo) -> Iterator[pa.RecordBatch]:
@@ -139,7 +144,7 @@ def _item_fields() -> list[pa.Field]:
     return [
         pa.field("item_id", pa.string(), nullable=False),
         pa.field("title", pa.string(), nullable=False),
-        *(pa.field(str(modality), pa.string()) for modality in Modality),
+        *(pa.field(str(modality), pa.string()) for modality in _MODALITIES),
         pa.field("tags", pa.list_(pa.string()), nullable=False),
         pa.field("extra", pa.string(), nullable=False),
     ]
@@ -156,7 +161,7 @@ def _batches(schema: pa.Schema, items: Sequence[Item], tables: Sequence[Embeddin
         columns: list[Any] = [
             [item.item_id for item in part],
             [item.title for item in part],
-            *([item.media.get(modality) for item in part] for modality in Modality),
+            *([item.media.get(modality) for item in part] for modality in _MODALITIES),
             [list(item.tags) for item in part],
             [json.dumps(dict(item.extra), sort_keys=True) for item in part],
         ]
@@ -175,8 +180,8 @@ def _batches(schema: pa.Schema, items: Sequence[Item], tables: Sequence[Embeddin
 
 def _item(item_id: str, title: str, *rest: Any) -> Item:
     *contents, tags, extra = rest
-    media = {modality: content for modality, content in zip(Modality, contents, strict=True) if content is not None}
-    return Item(item_id=item_id, title=title, media=media, tags=tuple(tags), extra=json.loads(extra))
+    media = {modality: content for modality, content in zip(_MODALITIES, contents, strict=True) if content is not None}
+    return Item(item_id=item_id, title=title, media=media, tags=tuple(tags), extra=_decode(extra))
 
 
 def _open(folder: Path) -> Table:
@@ -188,7 +193,7 @@ def _open(folder: Path) -> Table:
 
 
 @contextmanager
-def _lance_errors(folder: Path, action: str) -> Iterator[None]:
+def _lance_errors(folder: Path, action: str, *, remedy: str) -> Iterator[None]:
     """Turn what LanceDB and Arrow raise into one typed error."""
     try:
         yield
@@ -203,6 +208,6 @@ def _lance_errors(folder: Path, action: str) -> Iterator[None]:
             raise disk_error(folder, action, OSError(int(number.group(1)), str(error))) from error
         raise WorkspaceError(
             f"could not {action} in {folder}: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
-            expected="the database as mmdemo wrote it is needed",
-            remedy="choose an older version, or index the workspace again with `mmdemo index`",
+            expected="sound data is needed",
+            remedy=remedy,
         ) from error

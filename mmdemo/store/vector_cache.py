@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
+import weakref
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +38,8 @@ _SCHEMA = f"""
 class VectorCache:
     """Vectors by encoder and content in one SQLite file, shared by any number of threads and processes.
 
-    Each call opens its own connection, so an object may be used from any thread and after a fork. The file is in
-    WAL mode: a killed process loses at most the `put` it was in, as a whole.
+    The file is in WAL mode: a killed process loses at most the `put` it was in, and that as a whole. The connection
+    stays open between calls, because opening and closing it costs more than a query's encoder may.
 
     Args:
         path: The file; made by the first `put`.
@@ -45,6 +47,8 @@ class VectorCache:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()
+        self._open: _Opened | None = None
 
     def get(self, encoder_key: str, content_keys: Iterable[str]) -> dict[str, FloatArray]:
         """The vectors known for `content_keys`; keys without one are absent.
@@ -63,7 +67,7 @@ class VectorCache:
 
         if not self._path.exists():
             return {}
-        with self._errors("read"), closing(self._connect_to_read()) as connection:
+        with self._connection("read") as connection:
             rows = connection.execute(
                 "SELECT content, crc32, vector FROM vectors WHERE encoder = (SELECT id FROM encoders WHERE key = ?)"
                 " AND content IN (SELECT value FROM json_each(?))",
@@ -89,65 +93,99 @@ class VectorCache:
         if not vectors:
             return
         rows = [(key, _to_blob(key, vector)) for key, vector in vectors.items()]
-        with self._errors("write"), closing(self._connect_to_write()) as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with self._connection("write") as connection, _transaction(connection):
             connection.execute("INSERT OR IGNORE INTO encoders (key) VALUES (?)", (encoder_key,))
             (encoder,) = connection.execute("SELECT id FROM encoders WHERE key = ?", (encoder_key,)).fetchone()
             connection.executemany(
                 "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
                 ((encoder, key, zlib.crc32(blob), blob) for key, blob in rows),
             )
-            connection.execute("COMMIT")
-
-    def _connect_to_write(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None)
-        try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version != _FORMAT:
-                self._check_format(version)
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(_SCHEMA)
-            connection.execute("PRAGMA synchronous = NORMAL")  # in WAL mode safe against a crash of the process
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _connect_to_read(self) -> sqlite3.Connection:
-        # SQLite shares a WAL through a file beside it; where that cannot be made, nobody here can be writing either.
-        options = "mode=rw" if os.access(self._path.parent, os.W_OK) else "mode=ro&immutable=1"
-        connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?{options}", uri=True, timeout=_BUSY_S)
-        try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:  # the first writer is just making it
-                connection.executescript(
-                    "CREATE TEMP TABLE encoders (id, key);CREATE TEMP TABLE vectors (encoder, content, crc32, vector)"
-                )
-            elif version != _FORMAT:
-                self._check_format(version)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _check_format(self, version: int) -> None:
-        if version not in (0, _FORMAT):
-            raise WorkspaceError(
-                f"{self._path} has format {version}",
-                expected=f"format {_FORMAT} is needed",
-                remedy="delete that file (its vectors are computed again), or install the mmdemo that wrote it",
-            )
 
     @contextmanager
-    def _errors(self, action: str) -> Iterator[None]:
+    def _connection(self, action: str) -> Iterator[sqlite3.Connection]:
+        """The connection to the file as it is now, for one thread at a time."""
         try:
-            yield
+            with self._lock:
+                if self._open is None or not self._open.still_good():
+                    self._open = _Opened(self._path)
+                yield self._open.connection
         except sqlite3.Error as error:
             raise WorkspaceError(
                 f"could not {action} the vector cache {self._path}: {error}",
                 expected="a sound SQLite file in a folder with free space is needed",
                 remedy=_remedy(error),
             ) from error
+
+
+class _Opened:
+    """A connection, with what tells whether it may still be used."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._process = os.getpid()
+        self._writable = os.access(path.parent, os.W_OK)
+        self.connection = _connect(path, writable=self._writable)
+        self._inode = _inode(path)
+        weakref.finalize(self, _close, self.connection, self._process)
+
+    def still_good(self) -> bool:
+        """False after a fork, after somebody deleted the file, and always where a writer could not be noticed."""
+        return self._writable and self._process == os.getpid() and self._inode == _inode(self._path)
+
+
+_inherited: list[sqlite3.Connection] = []
+"""Connections of the process this one was forked from: closing them here would harm it."""
+
+
+def _close(connection: sqlite3.Connection, process: int) -> None:
+    if process == os.getpid():
+        connection.close()
+    else:
+        _inherited.append(connection)
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
+def _connect(path: Path, *, writable: bool) -> sqlite3.Connection:
+    # SQLite shares a WAL through files beside it. Where neither they nor the right to make them are there, nobody
+    # is writing, and it may be told so.
+    followed = path.with_name(f"{path.name}-wal").exists()
+    mode = "rwc" if writable else "ro" if followed else "ro&immutable=1"
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0 and writable:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(_SCHEMA)
+        elif version != _FORMAT:
+            raise WorkspaceError(
+                f"{path} has format {version}",
+                expected=f"format {_FORMAT} is needed",
+                remedy="delete that file (its vectors are computed again), or use the mmdemo that wrote it",
+            )
+        connection.execute("PRAGMA synchronous = NORMAL")  # in WAL mode enough for the crash of a process
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _remedy(error: sqlite3.Error) -> str:

@@ -64,14 +64,14 @@ class Versions:
     ) -> str:
         """Store a version and make it the current one; see `Workspace.write_version`."""
         from mmdemo.store.arrays import check_arrays, write_arrays
-        from mmdemo.store.content import check_items, content_sha256, in_item_order
+        from mmdemo.store.content import canonical_items, content_sha256, in_item_order
         from mmdemo.store.tables import table_info, write_tables
 
-        check_items(items)
+        lines = canonical_items(items)
         check_arrays(arrays)
         infos = {name: table_info(name, table) for name, table in tables.items()}
         ordered = {name: in_item_order(items, name, table) for name, table in tables.items()}
-        content = content_sha256(items, ordered, arrays)
+        content = content_sha256(lines, ordered, arrays)
         with disk_errors(self._workspace, "store a version"), self.snapshots.staged() as folder:
             version_id = self.snapshots.next_id(content)
             manifest = {
@@ -112,10 +112,10 @@ class Versions:
 
     def verify(self, version_id: str) -> None:
         """Read all of a version and compare its hash; see `Workspace.verify`."""
-        from mmdemo.store.content import content_sha256
+        from mmdemo.store.content import canonical_items, content_sha256
 
         version = self.read(version_id)
-        found = content_sha256(version.items, version.tables, version.arrays)
+        found = content_sha256(canonical_items(version.items), version.tables, version.arrays)
         expected = version.manifest.content_sha256
         if found != expected:
             folder = self.snapshots.path(version_id)

@@ -24,7 +24,7 @@ from mmdemo.errors import WorkspaceError
 from mmdemo.store.blobs import Blobs
 from mmdemo.store.catalogs import Catalogs, StoredCatalog
 from mmdemo.store.document import read_document, to_json
-from mmdemo.store.files import disk_errors, replace_file, sweep
+from mmdemo.store.files import disk_errors, replace_file, sweep, sync_folder
 from mmdemo.store.manifest import FORMAT, Manifest, SourceInfo
 from mmdemo.store.snapshots import Snapshots
 from mmdemo.store.vector_cache import VectorCache
@@ -97,6 +97,7 @@ class Workspace:
                 )
             content = to_json({"format": FORMAT, "name": name}, what="workspace.json")
             replace_file(self.path / "workspace.json", content, staging=self._staging)
+            sync_folder(self.path)
         return self
 
     @property
@@ -202,6 +203,9 @@ class Workspace:
             WorkspaceError: An item cannot be stored, another is writing, or the disk is full or read-only.
         """
         with self._changing("import"):
+            with disk_errors(self.path, "bring the media to disk"):
+                self._blobs.sync()
+                self._thumbnails.sync()
             return self._catalogs.write(items, source, report)
 
     def read_catalog(self, catalog_id: str | None = None) -> StoredCatalog:
