@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
 
 from mmdemo.types import FloatArray
 
@@ -34,6 +33,8 @@ def fit_ridge(inputs: FloatArray, targets: FloatArray, *, penalty: float) -> Rid
         targets: (P, D_out), centred by the caller.
         penalty: Positive; in units of squared input length, so with unit-length blocks 1 to 100 is usual.
     """
+    from scipy import linalg
+
     mean = inputs.mean(axis=0)
     x = (inputs - mean).astype(np.float64)
     y = targets.astype(np.float64)

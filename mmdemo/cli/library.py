@@ -1,0 +1,84 @@
+"""`mmdemo import`, `mmdemo index`, `mmdemo setup`."""
+
+import argparse
+import json
+import sys
+import time
+
+from mmdemo.progress import Progress
+from mmdemo.types import Modality
+
+
+def import_catalog(arguments: argparse.Namespace) -> int:
+    """Read a source into the workspace and print its report."""
+    from mmdemo.catalog import default_source
+    from mmdemo.engine import import_into
+    from mmdemo.store import Workspace
+
+    workspace = Workspace(arguments.workspace)
+    if arguments.if_empty and workspace.exists() and workspace.current_catalog_id() is not None:
+        print(f"{arguments.workspace} has a catalogue already")
+        return 0
+    source = default_source() if arguments.source == "default" else arguments.source
+    options = {name: value for name in ("items", "seed") if (value := getattr(arguments, name)) is not None}
+    report = import_into(arguments.workspace, source, add=arguments.add, progress=_terminal(), **options)
+    if arguments.json:
+        print(json.dumps(report.as_json(), ensure_ascii=False))
+        return 0
+    print(f"read {report.read}, kept {report.kept}, skipped {len(report.skipped)}, duplicates {len(report.duplicates)}")
+    for where, why in report.skipped[:20]:
+        print(f"  skipped {where}: {why}")
+    if len(report.skipped) > 20:
+        print(f"  and {len(report.skipped) - 20} more; --json prints them all")
+    return 0
+
+
+def index(arguments: argparse.Namespace) -> int:
+    """Index the workspace's catalogue."""
+    from mmdemo.engine import reindex
+    from mmdemo.store import Workspace
+
+    chosen = {m: name for m in (Modality.TEXT, Modality.IMAGE, Modality.AUDIO) if (name := getattr(arguments, m))}
+    if arguments.if_stale and not chosen and _is_current(Workspace(arguments.workspace)):
+        print(f"{arguments.workspace} is indexed already")
+        return 0
+    version = reindex(arguments.workspace, encoders=chosen, seed=arguments.seed, progress=_terminal())
+    print(f"version {version} is in use")
+    return 0
+
+
+def setup(arguments: argparse.Namespace) -> int:  # noqa: ARG001
+    """Fetch every offline weight that is not cached yet."""
+    from mmdemo.encoders import DEFAULTS, ENCODERS
+    from mmdemo.weights import fetch
+
+    for name in sorted({weight for encoder in DEFAULTS.values() for weight in ENCODERS[encoder].weights}):
+        print(f"{name}: {fetch(name, progress=_terminal())}")
+    return 0
+
+
+def _is_current(workspace: "Workspace") -> bool:  # noqa: F821
+    """Whether the version in use was made from the catalogue in use."""
+    if not workspace.exists() or workspace.current_version_id() is None:
+        return False
+    return workspace.manifest().catalog_id == workspace.current_catalog_id()
+
+
+def _terminal() -> Progress:
+    """Progress on standard error: one line that is redrawn on a terminal, a line a message elsewhere."""
+    drawn = sys.stderr.isatty()
+    started = time.monotonic()
+    last = ""
+
+    def report(done: int, total: int, message: str) -> None:
+        nonlocal last
+        if drawn:
+            share = f"{done / total:4.0%} " if total else ""
+            ending = "\n" if total and done >= total else ""
+            line = f"{share}{message} ({time.monotonic() - started:.0f} s)"
+            print(f"\r\x1b[K{line}", end=ending, file=sys.stderr, flush=True)
+        elif message != last:
+            print(message, file=sys.stderr, flush=True)
+        last = message
+
+    return report

@@ -1,0 +1,128 @@
+"""Arguments of `mmdemo`, and what each command runs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mmdemo import __version__
+from mmdemo.errors import CancelledError, MmdemoError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 done; 1 an error the user can mend, told on standard error; 130 interrupted.
+    """
+    parsed = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = parsed.command
+    try:
+        return command(parsed)
+    except MmdemoError as error:
+        print(f"mmdemo: {error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, CancelledError):
+        print("mmdemo: stopped; nothing half-written was kept, and running it again resumes", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mmdemo", description="Cross-modal recommendation: words, pictures, sounds.")
+    parser.add_argument("--version", action="version", version=f"mmdemo {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_recommend(commands)
+    _add_import(commands)
+    _add_index(commands)
+    _add_setup(commands)
+    _add_run(commands)
+    _add_doctor(commands)
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    summary: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=summary, description=summary)
+    parser.add_argument(
+        "--workspace",
+        type=Path,
+        default=Path(os.environ.get("MMDEMO_WORKSPACE", "workspace")),
+        metavar="DIR",
+        help="workspace folder (default: $MMDEMO_WORKSPACE, or ./workspace)",
+    )
+    parser.set_defaults(command=run)
+    return parser
+
+
+def _add_recommend(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from mmdemo.cli.recommend import recommend
+
+    parser = _command(commands, "recommend", recommend, "recommend items for any mix of text, pictures and sounds")
+    parser.add_argument("--text", action="append", default=[], metavar="T", help="words; may be repeated")
+    for modality in ("image", "audio", "video"):
+        parser.add_argument(f"--{modality}", action="append", default=[], type=Path, metavar="F", help="file; may repeat")
+    parser.add_argument("--item", action="append", default=[], metavar="ID", help="more like this item; may be repeated")
+    parser.add_argument(
+        "--weight",
+        action="append",
+        default=[],
+        metavar="PART=W",
+        help="weight from -1 (less of this) to 1; PART is text, image, audio, video or item, or with a number (image.2) the "
+        "second of its kind",
+    )
+    parser.add_argument("--like", action="append", default=[], metavar="ID", help="an item that was liked")
+    parser.add_argument("--dislike", action="append", default=[], metavar="ID", help="an item that was disliked")
+    parser.add_argument("--tag", action="append", default=[], metavar="TAG", help="only items with one of these tags")
+    parser.add_argument(
+        "--must-have", action="append", default=[], choices=["text", "image", "audio", "video"], help="only items with it"
+    )
+    parser.add_argument("--k", type=int, default=12, metavar="K", help="how many results (default: 12)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from mmdemo.cli.library import import_catalog
+
+    parser = _command(commands, "import", import_catalog, "read a catalogue into the workspace")
+    parser.add_argument("source", metavar="SOURCE", help="things, wesnoth, openmoji, world, default, or a path")
+    parser.add_argument("--add", action="store_true", help="add to the present items rather than replace them")
+    parser.add_argument("--items", type=int, metavar="N", help="size of the generated world")
+    parser.add_argument("--seed", type=int, metavar="S", help="seed of the generated world")
+    parser.add_argument("--if-empty", action="store_true", help="do nothing where there is a catalogue already")
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
+
+
+def _add_index(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from mmdemo.cli.library import index
+
+    parser = _command(commands, "index", index, "encode the catalogue and make it searchable")
+    for modality in ("text", "image", "audio"):
+        parser.add_argument(f"--{modality}", metavar="ENCODER", help=f"encoder for {modality}")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="for folds and samples (default: 0)")
+    parser.add_argument("--if-stale", action="store_true", help="do nothing where this catalogue is indexed already")
+
+
+def _add_setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from mmdemo.cli.library import setup
+
+    _command(commands, "setup", setup, "fetch the weights of the offline encoders")
+
+
+def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from mmdemo.cli.run import run
+
+    parser = _command(commands, "run", run, "open the app")
+    parser.add_argument("--port", type=int, default=8501, help="(default: 8501)")
+    parser.add_argument("--address", default="localhost", help="address to listen on (default: localhost)")
+
+
+def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from mmdemo.cli.doctor import doctor
+
+    parser = _command(commands, "doctor", doctor, "say what is there, what is missing, and how to get it")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")

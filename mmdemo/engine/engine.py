@@ -1,0 +1,211 @@
+"""The engine: one opened workspace version, answering queries. Pages, command line and Python all go through it."""
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mmdemo.align.storage import natives_from_arrays, pivot_from_arrays
+from mmdemo.engine.encoding import QueryEncoder
+from mmdemo.engine.filters import Filters
+from mmdemo.engine.summary import summarise
+from mmdemo.errors import QueryError
+from mmdemo.index import ExactIndex, Table
+from mmdemo.progress import Progress, silent
+from mmdemo.recommend import ITEM_KIND, PairDetail, RankedPart, Ranker
+from mmdemo.recommend.storage import calibration_from_arrays
+from mmdemo.store import StoredVersion, Workspace
+from mmdemo.types import Item, Modality, Query, QueryPart, Recommendations, Video
+
+LIKE_WEIGHT = 0.5
+"""What all likes together weigh, and all dislikes, beside a query part of weight 1."""
+
+
+class Engine:
+    """Answers queries on one version of a workspace; safe to use from several threads.
+
+    Args:
+        workspace: Where media are kept.
+        version: What to answer from.
+    """
+
+    def __init__(self, workspace: Workspace, version: StoredVersion) -> None:
+        self.workspace = workspace
+        self.summary = summarise(version.manifest)
+        self.items = version.items
+        self._filters = Filters(version.items)
+        order = {item.item_id: row for row, item in enumerate(version.items)}
+        tables = {name: _table(table.ids, table.vectors, order) for name, table in version.tables.items()}
+        self.ranker = Ranker(ExactIndex(len(version.items), tables), calibration_from_arrays(version.arrays))
+        self.encoder = QueryEncoder(
+            {Modality(name): ref.name for name, ref in version.manifest.encoders.items()},
+            {Modality(name): ref.key for name, ref in version.manifest.encoders.items()},
+            pivot_from_arrays(version.arrays),
+            natives_from_arrays(version.arrays),
+        )
+
+    @classmethod
+    def open(cls, path: Path | str, version_id: str | None = None) -> "Engine":
+        """Open a workspace's version, by default the one in use; loads vectors, no encoder.
+
+        Raises:
+            WorkspaceError: There is no such workspace or version, or it is damaged.
+        """
+        workspace = Workspace(path)
+        return cls(workspace, workspace.read_version(version_id))
+
+    def item(self, item_id: str) -> Item:
+        """An item by its id.
+
+        Raises:
+            QueryError: There is no such item.
+        """
+        return self.items[self._filters.position(item_id)]
+
+    def tags(self) -> list[tuple[str, int]]:
+        """Every tag and how many items carry it, most first."""
+        return self._filters.tags()
+
+    def search(self, text: str = "", tags: Iterable[str] = (), must_have: Iterable[Modality] = ()) -> list[Item]:
+        """Items whose words contain every word of `text`; a plain look-up for browsing, not a recommendation."""
+        return self._filters.search(text, tags, must_have)
+
+    def media_path(self, item: Item, modality: Modality) -> Path:
+        """File of an item's picture, sound or video.
+
+        Raises:
+            QueryError: The item has none.
+        """
+        blob = item.media.get(modality)
+        if blob is None or modality is Modality.TEXT:
+            raise QueryError(
+                f"item '{item.item_id}' has no {modality} file",
+                expected="an item that has one",
+                remedy="check item.media first",
+            )
+        return self.workspace.blob_path(blob)
+
+    def thumbnail_path(self, item: Item) -> Path | None:
+        """Small picture of an item, of its image or else its video; None where it has neither."""
+        for modality in (Modality.IMAGE, Modality.VIDEO):
+            if blob := item.media.get(modality):
+                return self.workspace.thumbnail_path(blob)
+        return None
+
+    def warm(self, progress: Progress = silent) -> None:
+        """Load every encoder, so that the first query answers at once."""
+        names = list(self.encoder.names)
+        for done, modality in enumerate(names):
+            progress(done, len(names), f"loading {self.encoder.names[modality]}")
+            self.encoder.warm(modality)
+        progress(len(names), len(names), "ready")
+
+    def recommend(self, query: Query) -> Recommendations:
+        """The items that fit a query best.
+
+        Raises:
+            QueryError: It names an unknown item, or nothing in it can be compared with this catalogue.
+            MediaError: A part cannot be encoded.
+        """
+        started = time.perf_counter()
+        parts, modalities, notices = self._encode(query)
+        encoded = time.perf_counter()
+        shown_parts = [self._filters.position(part.item_id) for part in query.parts if part.item_id is not None]
+        disliked = [self._filters.position(item_id) for item_id in query.dislikes]
+        allowed = self._filters.allowed(query.tags, query.must_have, [*shown_parts, *disliked])
+        ranking = self.ranker.rank(parts, allowed, query.k)
+        ended = time.perf_counter()
+        return Recommendations(
+            ids=tuple(self.items[position].item_id for position in ranking.positions),
+            scores=ranking.scores,
+            percentiles=ranking.percentiles,
+            contributions=ranking.contributions,
+            part_labels=tuple(part.label for part in parts),
+            part_modalities=tuple(modalities),
+            no_good_match=ranking.no_good_match,
+            timings_ms={
+                "encode": (encoded - started) * 1e3,
+                "search": (ended - encoded) * 1e3,
+                "total": (ended - started) * 1e3,
+            },
+            notices=tuple(notices),
+        )
+
+    def pair_details(self, query: Query, item_id: str) -> tuple[PairDetail, ...]:
+        """Every comparison behind one item's score: part of the query against modality of the item."""
+        parts, _, _ = self._encode(query)
+        return self.ranker.details(parts, self._filters.position(item_id))
+
+    def _encode(self, query: Query) -> tuple[list[RankedPart], list[Modality | None], list[str]]:
+        parts: list[RankedPart] = []
+        modalities: list[Modality | None] = []
+        notices: list[str] = []
+        for part in query.parts:
+            for ranked, modality in self._encode_part(part, notices):
+                parts.append(ranked)
+                modalities.append(modality)
+        for ids, weight in ((query.likes, LIKE_WEIGHT), (query.dislikes, -LIKE_WEIGHT)):
+            for item_id in ids:
+                parts.append(self._item_part(item_id, weight / len(ids), self.item(item_id).title))
+                modalities.append(None)
+        if not parts:
+            raise QueryError(
+                "nothing in this query can be compared with this catalogue",
+                expected=" ".join(notices) or "a text, a picture, a sound or an item is needed",
+                remedy="add another part",
+            )
+        return parts, modalities, notices
+
+    def _encode_part(self, part: QueryPart, notices: list[str]) -> list[tuple[RankedPart, Modality | None]]:
+        if part.item_id is not None:
+            label = part.label or self.item(part.item_id).title
+            return [(self._item_part(part.item_id, part.weight, label), None)]
+        assert part.modality is not None
+        assert part.media is not None
+        if isinstance(part.media, Video):
+            return self._encode_video(part, part.media, notices)
+        if not self.encoder.can_place(part.modality):
+            notices.append(f"This catalogue holds nothing that a query's {part.modality} could be compared with.")
+            return []
+        place = self.encoder.place(part.modality, part.media, content_key=part.content_key)
+        label = part.label or (part.media if isinstance(part.media, str) else part.modality.value)
+        return [(RankedPart((place,), part.weight, part.modality.value, label), part.modality)]
+
+    def _encode_video(
+        self, part: QueryPart, video: Video, notices: list[str]
+    ) -> list[tuple[RankedPart, Modality | None]]:
+        """A video counts as its pictures and its sound, half each where it has both."""
+        label = part.label or "video"
+        halves: list[tuple[Modality, str, Video | object]] = []
+        if self.encoder.can_place(Modality.IMAGE):
+            halves.append((Modality.IMAGE, f"{label}: pictures", video))
+        if video.sound is not None and self.encoder.can_place(Modality.AUDIO):
+            halves.append((Modality.AUDIO, f"{label}: sound", video.sound))
+        if not halves:
+            notices.append("This catalogue holds nothing that a video could be compared with.")
+        found = []
+        for modality, half_label, media in halves:
+            key = part.content_key
+            if key is not None and modality is Modality.AUDIO:
+                key = f"{key}.sound"
+            place = self.encoder.place(modality, media, content_key=key)  # pyright: ignore[reportArgumentType]
+            weight = part.weight / len(halves)
+            found.append((RankedPart((place,), weight, modality.value, half_label), Modality.VIDEO))
+        return found
+
+    def _item_part(self, item_id: str, weight: float, label: str) -> RankedPart:
+        places = self.ranker.places(self._filters.position(item_id))
+        if not places:
+            raise QueryError(
+                f"item '{item_id}' has nothing that could be compared",
+                expected="an item with text, a picture or a sound",
+                remedy="choose another",
+            )
+        return RankedPart(places, weight, ITEM_KIND, label)
+
+
+def _table(ids: Sequence[str] | np.ndarray, vectors: np.ndarray, order: dict[str, int]) -> Table:
+    if len(ids) == len(order):
+        return Table(vectors, None)
+    return Table(vectors, np.fromiter((order[str(i)] for i in ids), np.intp, len(ids)))
