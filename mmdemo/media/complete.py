@@ -6,7 +6,7 @@ Decoders often play what is there without a word; a user whose upload broke off 
 import struct
 
 from mmdemo.media.refuse import damaged
-from mmdemo.media.sniff import AVI, MATROSKA, MP4, OGG, OGG_SOUND, QUICKTIME, WAV, WEBM, Kind
+from mmdemo.media.sniff import AIFF, AVI, MATROSKA, MP4, OGG, OGG_SOUND, PNG, QUICKTIME, WAV, WEBM, Kind
 
 
 def require_complete(data: bytes, kind: Kind) -> None:
@@ -31,6 +31,23 @@ def _wav(data: bytes) -> int:
             return 0 if is_open_ended else at + 8 + size - len(data)
         at += 8 + size + (size & 1)
     return 0
+
+
+def _aiff(data: bytes) -> int:
+    size = struct.unpack_from(">I", data, 4)[0]
+    return 0 if size >= 0x7FFFF000 else 8 + size - len(data)
+
+
+def _png(data: bytes) -> int:
+    """Missing bytes up to the end of the IEND chunk; a decoder is content when it has all pixels."""
+    at = 8
+    while at + 8 <= len(data):
+        size = struct.unpack_from(">I", data, at)[0]
+        is_last = data[at + 4 : at + 8] == b"IEND"
+        at += 12 + size
+        if is_last:
+            return at - len(data)
+    return max(at + 12 - len(data), 1)
 
 
 def _avi(data: bytes) -> int:
@@ -83,7 +100,9 @@ def _ebml_size(data: bytes, at: int) -> tuple[int | None, int]:
 
 
 _MISSING_BYTES = {
+    PNG: _png,
     WAV: _wav,
+    AIFF: _aiff,
     AVI: _avi,
     MP4: _iso_media,
     QUICKTIME: _iso_media,

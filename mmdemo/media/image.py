@@ -28,17 +28,19 @@ def decode_image(data: bytes, kind: Kind, *, limits: Limits, deadline: Deadline)
     Raises:
         MediaError: Outside the limits, damaged, or of a colour mode that cannot be shown.
     """
-    with parser_errors(kind.name), Image.open(TimedReader(data, deadline), formats=[kind.reader]) as picture:
+    with parser_errors(kind.name), _opened(data, kind, limits, deadline) as picture:
         check_size(*picture.size, limits=limits, what="picture")
         if picture.width * picture.height > limits.max_image_pixels:
-            raise _too_many_pixels(picture.width, picture.height, limits)
+            raise _too_many_pixels(f"{picture.width * picture.height / 1e6:.0f}", limits)
         _check_tiles(picture, limits)
         kept = (limits.kept_image_side, limits.kept_image_side)
         picture.draft(None, kept)  # JPEG can skip detail while decoding; a no-op for the others
         picture.load()
         deadline.check()
         orientation = _orientation(picture)
-        return _upright(_on_white(_reduced(_eight_bit(picture), kept)), orientation)
+        upright = _upright(_on_white(_reduced(_eight_bit(picture), kept)), orientation)
+        upright.info = {}  # camera, place and author stay with the file
+        return upright
 
 
 def check_size(width: int, height: int, *, limits: Limits, what: str) -> None:
@@ -79,17 +81,25 @@ def thumbnail(image: Image.Image, size: int = 384) -> bytes:
         return out.getvalue()
 
 
+def _opened(data: bytes, kind: Kind, limits: Limits, deadline: Deadline) -> Image.Image:
+    """Read the header; Pillow's own limit, far above ours, stops some files before their size is known here."""
+    try:
+        return Image.open(TimedReader(data, deadline), formats=[kind.reader])
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels("more than 178", limits) from error
+
+
 def _check_tiles(picture: Image.Image, limits: Limits) -> None:
     """A TIFF's tiles have sizes of their own, which its decoder allocates whatever the picture's size is."""
     tags = getattr(picture, "tag_v2", {})
     width, length = tags.get(_TILE_WIDTH, 0), tags.get(_TILE_LENGTH, 0)
     if width * length > limits.max_image_pixels:
-        raise _too_many_pixels(width, length, limits)
+        raise _too_many_pixels(f"{width * length / 1e6:.0f}", limits)
 
 
-def _too_many_pixels(width: int, height: int, limits: Limits) -> MediaError:
+def _too_many_pixels(megapixels: str, limits: Limits) -> MediaError:
     return MediaError(
-        f"the picture is {width} x {height} pixels ({width * height / 1e6:.0f} megapixels)",
+        f"the picture has {megapixels} megapixels",
         expected=f"at most {limits.max_image_pixels / 1e6:.0f} megapixels are allowed",
         remedy="scale it down first",
     )

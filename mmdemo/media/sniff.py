@@ -189,14 +189,24 @@ def _ogg_codecs(data: bytes) -> list[bytes]:
 
 
 def _id3(data: bytes) -> Kind | None:
-    """An ID3v2 tag (synchsafe size) in front of MP3, AAC or FLAC; some writers pad it with zeros."""
-    if data[:3] != b"ID3" or len(data) < 10 or data[3] > 4 or any(byte > 0x7F for byte in data[6:10]):
+    """ID3v2 tags in front of MP3, AAC or FLAC; some files have two, and some writers pad them with zeros."""
+    at = 0
+    while (size := _id3_size(data, at)) is not None:
+        at += size
+    if at == 0:
         return None
-    size = data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9]
-    rest = data[10 + size :].lstrip(b"\0")
+    rest = data[at:].lstrip(b"\0")
     if rest.startswith(b"fLaC"):
         return FLAC
     return _adts(rest) or (MP3 if len(rest) >= 2 and rest[0] == 0xFF and rest[1] & 0xE0 == 0xE0 else None)
+
+
+def _id3_size(data: bytes, at: int) -> int | None:
+    """Length of the ID3v2 tag at `at`, its size written in four bytes of 7 bits; None where there is none."""
+    head = data[at : at + 10]
+    if head[:3] != b"ID3" or len(head) < 10 or head[3] > 4 or any(byte > 0x7F for byte in head[6:]):
+        return None
+    return 10 + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9])
 
 
 _MP3_KBITS = {  # by (MPEG 1?, layer); ISO 11172-3 table and its low-rate extension

@@ -87,34 +87,44 @@ def _read_timeline(data: bytes, kind: Kind, *, limits: Limits, deadline: Deadlin
 
 
 def _sample_frames(data: bytes, kind: Kind, timeline: _Timeline, *, limits: Limits, deadline: Deadline) -> Frames:
-    """Decode in order and keep the frame on show at the middle of each of n equal spans."""
+    """Keep the picture on show at the middle of each of n equal spans; one that is on show at two counts twice."""
     wanted = min(limits.max_frames, timeline.packets)
-    span = timeline.duration_s / wanted
     kept: list[npt.NDArray[np.uint8]] = []
     with opened(data, kind, limits=limits, deadline=deadline) as container:
         stream = picture_stream(container)
         if stream is None:  # the first reading of the same bytes saw one
             raise damaged(kind.name, "its pictures cannot be found again")
-        context = stream.codec_context
         check_codec(stream, kind)
+        context = stream.codec_context
         context.options = {"max_pixels": str(limits.max_video_pixels)}
-        pixels = context.width * context.height * timeline.packets
-        if pixels > _FULL_DECODE_PIXELS and timeline.key_packets >= _ENOUGH_KEY_FRAMES:
+        if _takes_long(timeline, context.width * context.height):
             context.skip_frame = "NONKEY"
-        target = span / 2
+            wanted = min(wanted, timeline.key_packets)
+        middles = [(k + 0.5) * timeline.duration_s / wanted for k in range(wanted)]
+        shown: VideoFrame | None = None
         for index, frame in enumerate(container.decode(stream)):
             deadline.check()
-            at = float(frame.time) - timeline.start_s if frame.time is not None else index * timeline.spacing_s
-            if at + timeline.spacing_s <= target or frame.is_corrupt or len(kept) == wanted:
+            if frame.is_corrupt:
                 continue
-            kept.append(_small_rgb(frame, limits))
-            while target < at + timeline.spacing_s:
-                target += span
-    if not kept:
-        raise damaged(kind.name, "none of its pictures can be decoded")
-    if len({frame.shape for frame in kept}) > 1:
+            at = float(frame.time) - timeline.start_s if frame.time is not None else index * timeline.spacing_s
+            passed = sum(middle < at for middle in middles[len(kept) :])
+            if shown is not None and passed:
+                kept.extend([_small_rgb(shown, limits)] * passed)
+            shown = frame
+            if len(kept) == wanted:
+                break
+        if shown is None:
+            raise damaged(kind.name, "none of its pictures can be decoded")
+        if len(kept) < wanted:
+            kept.extend([_small_rgb(shown, limits)] * (wanted - len(kept)))
+    if len({picture.shape for picture in kept}) > 1:
         raise damaged(kind.name, "its pictures change size")
-    return Frames(np.stack(kept), len(kept) / timeline.duration_s)
+    return Frames(np.stack(kept), wanted / timeline.duration_s)
+
+
+def _takes_long(timeline: _Timeline, pixels: int) -> bool:
+    """Whether to decode key frames only; decided by size and not by the clock, so that it is always the same."""
+    return pixels * timeline.packets > _FULL_DECODE_PIXELS and timeline.key_packets >= _ENOUGH_KEY_FRAMES
 
 
 def _small_rgb(frame: "VideoFrame", limits: Limits) -> npt.NDArray[np.uint8]:
