@@ -26,8 +26,8 @@ def default_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def check_media(media: Sequence[Media], modality: Modality, *, encoder: str) -> None:
-    """Refuse media of another modality than the encoder takes.
+def checked(media: Sequence[Media], modality: Modality, *, encoder: str) -> Sequence:
+    """The same media, known to be of the modality that the encoder takes.
 
     Raises:
         MediaError: One piece is of another type.
@@ -39,6 +39,7 @@ def check_media(media: Sequence[Media], modality: Modality, *, encoder: str) -> 
                 expected=f"decoded {modality} is needed",
                 remedy="decode it with mmdemo.media, or choose an encoder of its modality",
             )
+    return media
 
 
 class TorchEncoder(ABC):
@@ -55,26 +56,24 @@ class TorchEncoder(ABC):
     modality: ClassVar[Modality]
     dim: ClassVar[int]
     key: str
-    class_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...]
+    parts: tuple[slice, ...]
 
     def __init__(self, *, device: str | None) -> None:
+        self.class_names = ()
+        self.parts = (slice(0, self.dim),)
         self.device = device if device is not None else default_device()
         self._lock = threading.Lock()
-
-    @property
-    def parts(self) -> tuple[slice, ...]:
-        """One part: all columns come from one network."""
-        return (slice(0, self.dim),)
 
     def encode(self, media: Sequence[Media]) -> FloatArray:
         """Features (B, D) float32 of B pieces of media; see `Encoder.encode`."""
         import torch
 
-        check_media(media, self.modality, encoder=self.name)
-        if not media:
+        pieces = checked(media, self.modality, encoder=self.name)
+        if not pieces:
             return np.zeros((0, self.dim), np.float32)
         with self._lock, torch.inference_mode():
-            return np.ascontiguousarray(self._forward(media), np.float32)
+            return np.ascontiguousarray(self._forward(pieces), np.float32)
 
     @abstractmethod
     def _forward(self, media: Sequence) -> FloatArray:

@@ -1,0 +1,73 @@
+"""Sound effects: aiSFX, 512 wide.
+
+Ma and Lerch 2022, "Representation Learning for the Automatic Indexing of Sound Effects Libraries" (ISMIR), model
+X-Sequential-CE. The network was trained to name the categories of nine sound libraries at once; the checkpoint does
+not hold their names, so it offers features and no classes. Deviations: a clip shorter than a window is repeated (the
+authors fill it with silence), and the last window lies flush with the end (they drop what is left over).
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmdemo.encoders.mel import htk_filterbank, log_mel
+from mmdemo.encoders.windowed_audio import WindowedAudio
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_FFT_SIZE, _HOP, _BANDS = 2048, 1024, 96
+_LARGEST_LOG_MEL = 9.457798957824707  # of the authors' training sounds; scales the input to [0, 1]
+
+
+class AiSFX(WindowedAudio):
+    """Features of sound effects, from windows of 2.3 s.
+
+    Args:
+        folder: Holds the authors' checkpoint.pth: a tuple of the state dict and their data sets' sizes.
+        weights_sha256: Digest of the weights, for the cache key.
+        device: See `TorchEncoder`.
+    """
+
+    name = "aisfx"
+    dim = 512
+    sample_rate_hz = 44_100
+    window_frames = 100
+    window_hop = 50
+
+    def __init__(self, folder: Path, *, weights_sha256: str, device: str | None = None) -> None:
+        import torch
+
+        from mmdemo.encoders.aisfx_network import AiSFXNetwork
+
+        super().__init__(device=device)
+        self.key = f"{self.name}/1/{weights_sha256[:16]}"
+        network = AiSFXNetwork()
+        network.load_state_dict(_read_tensors(folder / "checkpoint.pth"))
+        self._network = network.eval().to(self.device)
+        filterbank = htk_filterbank(_BANDS, fft_size=_FFT_SIZE, sample_rate_hz=self.sample_rate_hz)
+        self._filterbank = torch.from_numpy(filterbank).to(self.device)
+        self._window = torch.hann_window(_FFT_SIZE, periodic=False, device=self.device)
+
+    def _spectrogram(self, samples: "Tensor") -> "Tensor":
+        spectrogram = log_mel(samples, self._filterbank, self._window, hop=_HOP, padding="constant")
+        return spectrogram / _LARGEST_LOG_MEL
+
+    def _vectors(self, windows: "Tensor") -> "Tensor":
+        return self._network(windows)
+
+
+def _read_tensors(checkpoint: Path) -> "dict[str, Tensor]":
+    """The tensors of the embedding network, without running anything the file might hold.
+
+    Beside tensors the pickle holds a few NumPy integers; just what these need is let through.
+    """
+    import numpy as np
+    import torch
+
+    number = np.int64(0)
+    make_scalar = number.__reduce__()[0]  # its module has another name in each NumPy; the file has the oldest
+    allowed = [(make_scalar, "numpy.core.multiarray.scalar"), np.dtype, type(number.dtype)]
+    with torch.serialization.safe_globals(allowed):
+        tensors, _ = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    prefix = "embedding_net."
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
