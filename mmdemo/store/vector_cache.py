@@ -101,6 +101,11 @@ class VectorCache:
                 ((encoder, key, zlib.crc32(blob), blob) for key, blob in rows),
             )
 
+    def close(self) -> None:
+        """Close the file until it is used again; everything is then in that one file, ready to be copied."""
+        with self._lock:
+            self._open = None
+
     @contextmanager
     def _connection(self, action: str) -> Iterator[sqlite3.Connection]:
         """The connection to the file as it is now, for one thread at a time."""

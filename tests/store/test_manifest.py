@@ -11,13 +11,14 @@ from mmdemo.store import EncoderRef, TableInfo
 from mmdemo.store.document import read_document, to_json
 from mmdemo.types import Modality
 
+TEXTS = dict.fromkeys(("title", "licence", "attribution", "url"), "")
 WRONG = {
     "format": ["1", 0, True, None, 1.5],
     "version_id": [7, None],
     "created": ["yesterday", "2026-01-01T00:00:00", 5],
     "name": [None, 1],
     "catalog_id": [5],
-    "source": ["things", {"title": "x"}, {**dict.fromkeys(("title", "licence", "attribution", "url"), ""), "synthetic": 1}],
+    "source": ["things", {"title": "x"}, {**TEXTS, "synthetic": 1}, {**TEXTS, "synthetic": True, "more": ""}],
     "encoders": [[], {"image": "x"}, {"image": {"name": "x"}}, {"image": {"name": "x", "key": "k", "more": 1}}],
     "counts": [[], {"items": "12"}, {"items": -1}],
     "tables": [None, {"native.text": {"modality": "text", "space": "s", "dim": 8}}],
@@ -111,14 +112,14 @@ def test_a_manifest_of_another_version_is_refused(written, file):
 @pytest.mark.parametrize("length", [0, 1, 50, 200])
 def test_a_truncated_manifest_is_refused(written, file, length):
     file.write_bytes(file.read_bytes()[:length])
-    with pytest.raises(WorkspaceError, match="manifest.json"):
+    with pytest.raises(WorkspaceError, match=r"manifest\.json"):
         written.manifest()
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"[]", b"null", b'{"format": NaN}', b"[" * 100_000, b"1" * 5000])
 def test_what_is_no_json_object_is_refused(written, file, content):
     file.write_bytes(content)
-    with pytest.raises(WorkspaceError, match="manifest.json"):
+    with pytest.raises(WorkspaceError, match=r"manifest\.json"):
         written.manifest()
 
 
