@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mmdemo.encoders.imagenet import imagenet_class_names
 from mmdemo.encoders.torch_encoder import TorchEncoder
 from mmdemo.types import FloatArray, Modality
 
@@ -31,20 +32,17 @@ class EfficientNetLite(TorchEncoder):
     dim = 1280
 
     def __init__(self, folder: Path, *, weights_sha256: str, device: str | None = None) -> None:
-        import timm
         import torch
-        from timm.data.imagenet_info import ImageNetInfo
+
+        from mmdemo.encoders.efficientnet_lite_network import efficientnet_lite_from_tensors
 
         super().__init__(device=device)
         self.key = f"{self.name}/1/{weights_sha256[:16]}"
-        self.class_names = tuple(ImageNetInfo().label_descriptions())
-        network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+        self.class_names = imagenet_class_names()
         tensors = torch.load(folder / "efficientnet-lite0.pth", map_location="cpu", weights_only=True)
-        # The checkpoint names its layers otherwise but lists them in the same order; loading checks every shape.
-        network.load_state_dict(dict(zip(network.state_dict(), tensors.values(), strict=True)))
         self._head_weight = tensors["_fc.weight"].numpy()
         self._head_bias = tensors["_fc.bias"].numpy()
-        self._network = network.eval().to(self.device)
+        self._network = efficientnet_lite_from_tensors(tensors).to(self.device)
 
     def _forward(self, media: Sequence[Image.Image]) -> FloatArray:
         import torch
@@ -52,9 +50,7 @@ class EfficientNetLite(TorchEncoder):
         features = []
         for start in range(0, len(media), _BATCH):
             pixels = np.stack([prepare(image) for image in media[start : start + _BATCH]])
-            batch = torch.from_numpy(pixels).to(self.device)
-            maps = self._network.forward_features(batch)
-            features.append(self._network.forward_head(maps, pre_logits=True).cpu().numpy())
+            features.append(self._network(torch.from_numpy(pixels).to(self.device)).cpu().numpy())
         return np.concatenate(features)
 
     def class_probabilities(self, features: FloatArray) -> FloatArray:
