@@ -1,0 +1,49 @@
+"""What all sessions of the server share: the warm engine of the current version, and the queue of jobs.
+
+Nothing heavy is imported here: a first draw reads the manifest only.
+"""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from mmdemo.engine import Summary, read_summary
+from mmdemo.ui.draft import Draft
+from mmdemo.ui.jobs import JobQueue
+from mmdemo.ui.warm import WarmEngine
+
+DEFAULT_WORKSPACE = "workspace"
+
+
+def workspace_path() -> Path:
+    """The workspace of this server: $MMDEMO_WORKSPACE, else ./workspace."""
+    return Path(os.environ.get("MMDEMO_WORKSPACE") or DEFAULT_WORKSPACE)
+
+
+def summary() -> Summary | None:
+    """The current version in short, read from its manifest; None where nothing is indexed yet."""
+    return read_summary(workspace_path())
+
+
+def warm_engine(version: str) -> WarmEngine:
+    """The engine of `version`, not started by this call; a new version gets a new one, the oldest is let go."""
+    return _warm_engine(str(workspace_path()), version)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _warm_engine(path: str, version: str) -> WarmEngine:  # noqa: ARG001 - the version is part of the key
+    return WarmEngine(Path(path))
+
+
+@st.cache_resource(show_spinner=False)
+def job_queue() -> JobQueue:
+    """The one queue of this process."""
+    return JobQueue()
+
+
+def draft() -> Draft:
+    """The query this session is composing; kept in the session only, so uploads are never seen by another."""
+    if "draft" not in st.session_state:
+        st.session_state["draft"] = Draft()
+    return st.session_state["draft"]

@@ -1,0 +1,85 @@
+"""From the draft to cards: ask the engine once a change, hold the layout still, be honest about the answer."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from mmdemo.engine import Engine
+from mmdemo.errors import MmdemoError
+from mmdemo.types import Recommendations
+from mmdemo.ui import address_bar, cards, loading, problems
+from mmdemo.ui.draft import Draft
+from mmdemo.ui.layout import muted
+from mmdemo.ui.text import _, _n, markdown_literal, milliseconds
+from mmdemo.ui.warm import WarmEngine
+
+_ANSWER = "answer"
+
+
+def draw(draft: Draft, warm: WarmEngine, version: str) -> None:
+    """Draw the answer to the draft; while models load, skeletons stand where the cards will be."""
+    slot = st.empty()
+    with problems.shown():
+        try:
+            answer = _answer(draft, warm, version, slot)
+        except MmdemoError:
+            slot.empty()
+            raise
+        if answer is not None:
+            with slot.container():
+                _summary(draft, answer)
+                cards.grid(draft, warm.engine(), answer)
+
+
+def _answer(draft: Draft, warm: WarmEngine, version: str, slot: DeltaGenerator) -> Recommendations | None:
+    query = draft.query()
+    if query is None:
+        return None
+    key = (version, draft.fingerprint())
+    kept = st.session_state.get(_ANSWER)
+    if kept is not None and kept[0] == key:
+        return kept[1]
+    if not warm.is_warm:
+        with slot.container():
+            loading.skeletons(_("Loading the models; only the first query waits for them"))
+    engine = warm.engine()
+    _name_items(draft, engine)
+    answer = engine.recommend(query)
+    st.session_state[_ANSWER] = (key, answer)
+    return answer
+
+
+def _name_items(draft: Draft, engine: Engine) -> None:
+    ids = [chip.part.item_id for chip in draft.chips if chip.part.item_id is not None]
+    for item_id in [*ids, *draft.likes, *draft.dislikes]:
+        if item_id not in draft.titles:
+            draft.titles[item_id] = engine.item(item_id).title
+
+
+def _summary(draft: Draft, answer: Recommendations) -> None:
+    if not answer.ids:
+        st.info(
+            _("**No item passes the filters.** Remove a tag or a must-have in the settings."),
+            icon=":material/filter_alt:",
+        )
+        return
+    if answer.no_good_match:
+        st.info(
+            _(
+                "**Nothing here is a good match.** Even the best result is no closer than a random query gets. "
+                "The nearest are shown all the same; other words, or a picture, may find more."
+            ),
+            icon=":material/search_off:",
+        )
+    with st.container(horizontal=True, vertical_alignment="center", key="summary"):
+        total = answer.timings_ms["total"]
+        steps = "\n\n".join(f"{name}: {milliseconds(value)}" for name, value in answer.timings_ms.items())
+        found = _n("{count} result", "{count} results", len(answer.ids))
+        muted(
+            f"{found}, {_('found in {time}').format(time=milliseconds(total))}",
+            help=f"{_('Where the time went')}\n\n{steps}",
+            width="stretch",
+        )
+        address_bar.link_popover(draft)
+        st.button(_("New search"), icon=":material/restart_alt:", type="tertiary", key="reset", on_click=draft.clear)
+    for notice in dict.fromkeys(answer.notices):
+        muted(f":material/info: {markdown_literal(notice)}")
