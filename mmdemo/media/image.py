@@ -154,7 +154,11 @@ def _scaled_to_bytes(grey: np.ndarray) -> np.ndarray:
     ranges = (1.0, 255.0, 65535.0) if grey.dtype.kind == "f" else (255.0, 65535.0)
     top = next((r for r in ranges if low >= 0 and high <= r), None)
     start, width = (0.0, top) if top is not None else (low, high - low)
-    return ((grey - np.float64(start)) * (255.0 / width)).round().clip(0, 255).astype(np.uint8)
+    scaled = np.empty(grey.shape, np.uint8)
+    for row in range(0, len(grey), 256):  # in stripes: double precision for a whole large picture would be half a GB
+        stripe = (grey[row : row + 256] - np.float64(start)) * (255.0 / width)
+        scaled[row : row + 256] = stripe.round().clip(0, 255)
+    return scaled
 
 
 def _reduced(picture: Image.Image, kept: tuple[int, int]) -> Image.Image:

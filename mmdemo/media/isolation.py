@@ -15,6 +15,7 @@ from dataclasses import asdict
 from mmdemo.errors import MediaError
 from mmdemo.media.decoding import Decoded
 from mmdemo.media.limits import Limits, took_too_long
+from mmdemo.media.refuse import parser_errors
 from mmdemo.media.wire import BrokenMessageError, max_reply_bytes, read_message, unpack, write_message
 from mmdemo.types import Modality
 
@@ -53,7 +54,7 @@ class _Worker:
         try:
             write_message(self._process.stdin, {"expect": expect, "limits": asdict(limits)}, data)
             header, payload = read_message(self._process.stdout, max_payload=max_reply_bytes(limits))
-        except (OSError, BrokenMessageError) as error:
+        except (OSError, ValueError, BrokenMessageError) as error:
             self.close()
             if is_late.is_set():
                 raise took_too_long(limits.decode_seconds) from error
@@ -64,7 +65,8 @@ class _Worker:
             ) from error
         finally:
             timer.cancel()
-        return unpack(header, payload)
+        with parser_errors("decoder's answer"):
+            return unpack(header, payload)
 
     def close(self) -> None:
         """End the process."""

@@ -36,5 +36,7 @@ def parser_errors(what: str) -> Iterator[None]:
             remedy="save it smaller and upload that",
         ) from error
     except Exception as error:  # parsers raise whatever they stumble over: struct.error, KeyError, SyntaxError, ...
-        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        # libav's errors carry the sentence apart from a number that says nothing to a reader
+        sentence = getattr(error, "strerror", None) or str(error)
+        reason = " ".join(sentence.split())[:120] or type(error).__name__
         raise damaged(what, reason) from error

@@ -22,6 +22,8 @@ from mmdemo.types import Modality
 
 _EXTREMES = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x0FFFFFFF)
 
+_MAX_ADDRESS_SPACE = 4 * 2**30
+
 
 def mutated(rng: random.Random, seeds: list[bytes]) -> tuple[str, bytes]:
     """One broken file and the way it was broken."""
@@ -62,6 +64,7 @@ def _near_start(rng: random.Random, length: int) -> int:
 
 
 def main(count: int, seed: int, folder: Path) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_MAX_ADDRESS_SPACE, _MAX_ADDRESS_SPACE))
     rng = random.Random(seed)
     seeds = list(everything().values())
     own_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

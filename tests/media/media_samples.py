@@ -52,12 +52,13 @@ def container(
     samples: np.ndarray | None = None,
     rate: int = 48_000,
     key_every: int | None = None,
+    options: dict[str, str] | None = None,
 ) -> bytes:
     """A container whose pictures get redder frame by frame (8 steps each) and whose sound is a tone at 48 kHz."""
     import av
 
     out = io.BytesIO()
-    with av.open(out, "w", format=kind) as file:
+    with av.open(out, "w", format=kind, options=options or {}) as file:
         pictures = file.add_stream(video, rate=fps) if video else None
         track = file.add_stream(audio, rate=rate) if audio else None
         if track is not None:
@@ -159,6 +160,9 @@ def videos() -> dict[str, bytes]:
     return {
         "mp4": container("mp4", video="libx264", audio="aac"),
         "mp4-mpeg4": container("mp4", video="mpeg4"),
+        "mp4-fragmented": container(
+            "mp4", video="mpeg4", audio="aac", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+        ),
         "mov": container("mov", video="libx264", audio="pcm_s16le"),
         "webm": container("webm", video="libvpx-vp9", audio="libopus"),
         "webm-vp8": container("webm", video="libvpx"),

@@ -152,12 +152,21 @@ def test_a_phones_rotation_is_applied() -> None:
     assert frames[0, 32, 8, 0] < 50
 
 
-def test_a_table_of_samples_that_would_fill_the_memory_is_held_by_its_limit() -> None:
-    """A few hundred bytes that declare 200 million constant-size samples, each an index entry in libav."""
+def test_a_table_that_declares_200_million_samples_is_refused() -> None:
     data = bytearray(container("ipod", audio="aac"))
-    stsz = data.index(b"stsz")
+    stsz, stsc = data.index(b"stsz"), data.index(b"stsc")
     data[stsz + 8 : stsz + 16] = struct.pack(">II", 1, 200_000_000)
-    stsc = data.index(b"stsc")
-    data[stsc + 12 + 4 : stsc + 12 + 8] = struct.pack(">I", 200_000_000)
+    data[stsc + 16 : stsc + 20] = struct.pack(">I", 200_000_000)
     with pytest.raises(MediaError):
+        decode(bytes(data))
+
+
+def test_fragments_that_declare_endless_samples_are_held_to_the_memory_limit() -> None:
+    """A `trun` box without fields of its own costs its file nothing a sample, and libav an index entry each."""
+    data = bytearray(videos()["mp4-fragmented"])
+    at = 0
+    while (at := data.find(b"trun", at)) >= 0:
+        data[at + 4 : at + 12] = struct.pack(">II", 0, 0x0FFFFFFF)
+        at += 12
+    with pytest.raises(MediaError, match=r"more memory|damaged"):
         decode(bytes(data))
