@@ -48,7 +48,7 @@ def shorten(words: str, length: int) -> str:
     if len(words) <= length:
         return words
     cut = words[: length - 1]
-    space = cut.rfind(" ")
+    space = len(cut) if words[length - 1] == " " else cut.rfind(" ")
     return (cut[:space] if space > length * 2 // 3 else cut).rstrip(" ,;.") + "…"
 
 
