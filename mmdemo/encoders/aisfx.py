@@ -2,8 +2,9 @@
 
 Ma and Lerch 2022, "Representation Learning for the Automatic Indexing of Sound Effects Libraries" (ISMIR), model
 X-Sequential-CE. The network was trained to name the categories of nine sound libraries at once; the checkpoint does
-not hold their names, so it offers features and no classes. Deviations: a clip shorter than a window is repeated (the
-authors fill it with silence), and the last window lies flush with the end (they drop what is left over).
+not hold their names, so it offers features and no classes. Deviation: the last window lies flush with the end (the
+authors drop what is left over). Levels are left as they are: scaling every clip to one peak lost four points of nearest
+neighbours in the same category.
 """
 
 from pathlib import Path
@@ -33,6 +34,7 @@ class AiSFX(WindowedAudio):
     sample_rate_hz = 44_100
     window_frames = 100
     window_hop = 50
+    filling = "silence"
 
     def __init__(self, folder: Path, *, weights_sha256: str, device: str | None = None) -> None:
         import torch

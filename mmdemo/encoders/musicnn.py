@@ -43,6 +43,7 @@ class Musicnn(WindowedAudio):
     sample_rate_hz = 16_000
     window_frames = 187
     window_hop = 187
+    filling = "repeat"
 
     def __init__(self, folder: Path, *, weights_sha256: str, device: str | None = None) -> None:
         import torch

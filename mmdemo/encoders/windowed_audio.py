@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from mmdemo.encoders.torch_encoder import TorchEncoder
-from mmdemo.encoders.windows import cut_windows
+from mmdemo.encoders.windows import Filling, cut_windows
 from mmdemo.errors import MediaError
 from mmdemo.media import LIMITS, resample
 from mmdemo.types import FloatArray, Modality, Waveform
@@ -28,6 +28,7 @@ class WindowedAudio(TorchEncoder):
     sample_rate_hz: ClassVar[int]
     window_frames: ClassVar[int]
     window_hop: ClassVar[int]
+    filling: ClassVar[Filling]
 
     def _forward(self, media: Sequence[Waveform]) -> FloatArray:
         return np.stack([self._encode_clip(waveform) for waveform in media])
@@ -42,7 +43,8 @@ class WindowedAudio(TorchEncoder):
                 remedy="upload a longer clip",
             )
         samples = torch.from_numpy(resample(waveform, self.sample_rate_hz).samples).to(self.device)
-        windows = cut_windows(self._spectrogram(samples), self.window_frames, hop=self.window_hop)
+        spectrogram = self._spectrogram(samples)
+        windows = cut_windows(spectrogram, self.window_frames, hop=self.window_hop, filling=self.filling)
         vectors = [self._vectors(batch) for batch in windows.split(_BATCH)]
         return torch.cat(vectors).mean(0).cpu().numpy()
 

@@ -1,6 +1,6 @@
 """Cutting a long spectrogram into windows of the one length a network was trained on."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MAX_WINDOWS = 64
+
+Filling: TypeAlias = Literal["silence", "repeat"]
+"""What a clip shorter than a window is filled up with; each network is given what it was trained with."""
 
 
 def window_starts(frames: int, size: int, *, hop: int, most: int = MAX_WINDOWS) -> list[int]:
@@ -32,11 +35,13 @@ def window_starts(frames: int, size: int, *, hop: int, most: int = MAX_WINDOWS) 
     return starts
 
 
-def cut_windows(spectrogram: "Tensor", size: int, *, hop: int) -> "Tensor":
-    """Windows (W, size, bands) of a spectrogram (frames, bands); one shorter than a window is repeated to fill it."""
+def cut_windows(spectrogram: "Tensor", size: int, *, hop: int, filling: Filling) -> "Tensor":
+    """Windows (W, size, bands) of a log-mel spectrogram (frames, bands), in which 0 is silence."""
     import torch
 
     frames = len(spectrogram)
-    if frames < size:
+    if frames < size and filling == "repeat":
         spectrogram = spectrogram.repeat(-(-size // frames), 1)[:size]
+    elif frames < size:
+        spectrogram = torch.nn.functional.pad(spectrogram, (0, 0, 0, size - frames))
     return torch.stack([spectrogram[start : start + size] for start in window_starts(frames, size, hop=hop)])
