@@ -27,8 +27,7 @@ def _panel(job: Job, was_finished: bool) -> None:
         return
     with st.container(border=True):
         st.markdown(f"**{markdown_literal(job.title)}**")
-        fraction = job.done / job.total if job.total else 0.0
-        st.progress(min(1.0, fraction), text=markdown_literal(job.message) or _("Waiting for its turn"))
+        st.progress(job.fraction, text=markdown_literal(job.message) or _("Waiting for its turn"))
         with st.container(horizontal=True, vertical_alignment="center"):
             muted(_left(job), width="stretch")
             st.button(_("Cancel"), icon=":material/close:", key=f"cancel:{job.job_id}", on_click=job.cancel)
@@ -43,7 +42,7 @@ def _left(job: Job) -> str:
 
 def _ended(job: Job) -> None:
     if job.state is JobState.CANCELLED:
-        st.info(_("{job}: cancelled. Nothing was changed.").format(job=markdown_literal(job.title)))
+        st.info(_("{job}: cancelled. The catalogue in use stays as it was.").format(job=markdown_literal(job.title)))
     elif job.error is not None:
         st.markdown(f"**{markdown_literal(job.title)}**")
         problems.show(job.error)

@@ -64,6 +64,11 @@ class Job:
         return self._finished.is_set()
 
     @property
+    def fraction(self) -> float:
+        """How far the present phase is, in [0, 1]; 0 where its length is unknown."""
+        return min(1.0, self.done / self.total) if self.total else 0.0
+
+    @property
     def eta_s(self) -> float | None:
         """Seconds left of the present phase at its pace so far; None while that cannot be said."""
         elapsed = time.monotonic() - self._phase_start

@@ -31,6 +31,11 @@ def warm_engine(version: str) -> WarmEngine:
     return _warm_engine(str(workspace_path()), version)
 
 
+def forget_engines() -> None:
+    """Open the workspace afresh at the next draw, after what kept it from opening was mended."""
+    _warm_engine.clear()
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _warm_engine(path: str, version: str) -> WarmEngine:  # noqa: ARG001 - the version is part of the key
     return WarmEngine(Path(path))

@@ -3,37 +3,61 @@
 import streamlit as st
 
 from mmdemo.engine import Summary
-from mmdemo.ui import resources
+from mmdemo.ui import problems, resources
+from mmdemo.ui.jobs import JobState
 from mmdemo.ui.layout import muted
 from mmdemo.ui.modality import LOOKS, word
 from mmdemo.ui.text import _, _n, markdown_literal
 from mmdemo.ui.warm import WarmEngine
 
 _POLL_S = 1.0
+_DRAWN, _SEEN = "status:drawn", "status:jobs"
 
 
 def draw() -> None:
-    """Draw the line; while models load it refreshes itself, and its first refresh is what starts them loading.
+    """Draw the line; while models load or a job runs it refreshes itself, and its first refresh starts the loading.
 
     So the first draw of a page shares the processor with nothing: loading begins once a browser shows the page.
     """
     summary = resources.summary()
-    if summary is None:
-        muted(f":material/folder_open: {_('No catalogue yet')}")
-        return
-    engine = resources.warm_engine(summary.version)
-    every = None if engine.is_warm else _POLL_S
+    engine = None if summary is None else resources.warm_engine(summary.version)
+    busy = _busy(engine)
     with st.container(key="status-line"):
-        st.fragment(_line, run_every=every)(summary, engine, every is not None)
+        st.fragment(_line, run_every=_POLL_S if busy else None)(summary, engine, busy)
+    if engine is not None and engine.error is not None:
+        problems.show(engine.error)
+        st.button(_("Try again"), icon=":material/refresh:", key="reload_engine", on_click=resources.forget_engines)
 
 
-def _line(summary: Summary, engine: WarmEngine, polling: bool) -> None:
-    if polling and st.session_state.get("drawn_version") == summary.version:
-        engine.start()
-    st.session_state["drawn_version"] = summary.version
-    muted("  ·  ".join([*_facts(summary), _state(engine)]), help=_details(summary))
-    if polling and engine.is_warm:
+def _busy(engine: WarmEngine | None) -> bool:
+    return (engine is not None and not engine.is_warm) or bool(resources.job_queue().active())
+
+
+def _line(summary: Summary | None, engine: WarmEngine | None, was_busy: bool) -> None:
+    if summary is None or engine is None:
+        facts = [f":material/folder_open: {_('No catalogue yet')}"]
+    else:
+        if st.session_state.get(_DRAWN) == summary.version:
+            engine.start()
+        st.session_state[_DRAWN] = summary.version
+        facts = [*_facts(summary), _state(engine)]
+    muted("  ·  ".join([*facts, *_jobs()]), help=None if summary is None else _details(summary))
+    if was_busy and not _busy(engine):
         st.rerun()
+
+
+def _jobs() -> list[str]:
+    """The jobs that run now, in a few words; a toast for each that has ended since the last look."""
+    queue = resources.job_queue()
+    active = queue.active()
+    seen: set[int] = st.session_state.setdefault(_SEEN, set())
+    for job in queue.jobs():
+        if job.finished and job.job_id in seen:
+            seen.discard(job.job_id)
+            ended = _("{job}: done.") if job.state is JobState.DONE else _("{job}: ended without a result.")
+            st.toast(ended.format(job=markdown_literal(job.title)), icon=":material/notifications:")
+    seen.update(job.job_id for job in active)
+    return [f":material/sync: {markdown_literal(job.title)} {job.fraction:.0%}" for job in active]
 
 
 def _facts(summary: Summary) -> list[str]:

@@ -1,0 +1,41 @@
+"""Every text of every page can be read, on the light theme and on the dark one."""
+
+from pathlib import Path
+
+import pytest
+from browser_steps import wait_for_cards
+
+pytestmark = [pytest.mark.browser, pytest.mark.weights]
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
+
+
+def too_faint(page) -> dict[str, str]:
+    return page.evaluate(CONTRAST)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_recommend_can_be_read(new_page, dark):
+    page = new_page("/?text=a+red+circle&text=-0.5*loud", dark=dark)
+    wait_for_cards(page, "a red circle", "loud")
+    page.get_by_role("button", name="Why?").first.click()
+    page.get_by_role("button", name="Close").wait_for()
+    page.get_by_text("Settings").click()
+    page.get_by_text("Must have").wait_for()
+    assert too_faint(page) == {}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_catalogue_can_be_read(new_page, dark):
+    page = new_page("/catalogue", dark=dark)
+    page.get_by_role("button", name="Details").first.click()
+    page.get_by_role("button", name="Use as query").wait_for()
+    page.get_by_text("Import another catalogue").click()
+    page.get_by_text("Built-in catalogue").wait_for()
+    assert too_faint(page) == {}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_system_can_be_read(new_page, dark):
+    page = new_page("/system", dark=dark)
+    page.get_by_role("heading", name="Software").wait_for()
+    assert too_faint(page) == {}
