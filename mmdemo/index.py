@@ -1,6 +1,6 @@
 """Exact search over the vectors of a catalogue, held in memory.
 
-Exact is fast enough here: 100,000 vectors of width 384 take milliseconds on two cores, and nothing is lost to quantisation.
+Exact is fast enough here: 100,000 vectors of width 384 take milliseconds on two cores, and nothing is lost.
 """
 
 from collections.abc import Mapping, Sequence

@@ -227,7 +227,8 @@ class Recommendations:
         contributions: (k, P) float32; a row sums to the item's score.
         part_labels: (P,) names of the columns of `contributions`.
         part_modalities: (P,) modality of each part; None for items, likes and dislikes.
-        no_good_match: True where even the best result is no closer than nonsense queries get.
+        no_good_match: True where even the best result is no closer than what nonsense queries find; see
+            `mmdemo.recommend.evidence.KindBackground`.
         timings_ms: Milliseconds by step (encode, search, rank).
         notices: Plain sentences the user must see (fallbacks, parts that could not be compared).
     """

@@ -1,4 +1,4 @@
-"""What an alignment is fitted on: the features of a catalogue's items, which of them belong together, and class heads."""
+"""What an alignment is fitted on: features of a catalogue's items, which of them belong together, class heads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

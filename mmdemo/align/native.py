@@ -8,7 +8,7 @@ from mmdemo.align.data import unit_rows
 from mmdemo.types import FloatArray
 
 MOST_COMPONENTS = 256
-"""Kept principal components: on `things` the nearest neighbour's category is right as often as with all 1,280 columns."""
+"""Kept principal components: on `things` the nearest picture's category is right as often as with all 1,280 columns."""
 SMALLEST_SAMPLE = 16
 """With fewer rows than this, centring removes what the rows have in common with a query."""
 

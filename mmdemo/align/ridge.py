@@ -22,7 +22,7 @@ class RidgeMap:
 
     def __call__(self, inputs: FloatArray) -> FloatArray:
         """Map (B, D_in) to (B, D_out)."""
-        return (inputs - self.input_mean) @ self.weights
+        return np.asarray((inputs - self.input_mean) @ self.weights, np.float32)
 
 
 def fit_ridge(inputs: FloatArray, targets: FloatArray, *, penalty: float) -> RidgeMap:

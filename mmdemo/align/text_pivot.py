@@ -1,10 +1,10 @@
 """The first shared space: every modality is mapped to where a text that describes it would lie.
 
 Two maps are blended. ConSE (Norouzi et al. 2014, eq. 3) puts a picture or a sound at the mean of its class names' text
-vectors, weighted by the classifier's probabilities; it needs no pairs. Deviations: all classes count, not the top T, and the
-result is centred on the catalogue. A ridge map is fitted on the catalogue's own pairs of text and media; its inputs are the
-encoder's features and the square roots of the class probabilities (so their Euclidean distance is Hellinger's). Penalty and
-blend are chosen by cross-validation on the geometric mean of the rank, never on a pair that was fitted.
+vectors, weighted by the classifier's probabilities; it needs no pairs. Deviations: all classes count, not the top T;
+the result is centred on the catalogue. A ridge map is fitted on the catalogue's own pairs of text and media; its inputs
+are the encoder's features and the square roots of the class probabilities (so their Euclidean distance is Hellinger's).
+Penalty and blend are chosen by cross-validation on the geometric mean of the rank, never on a pair that was fitted.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from mmdemo.errors import SpaceMismatchError
 from mmdemo.metrics.retrieval import expected_ranks
 from mmdemo.types import FloatArray, Modality
 
-PENALTIES = (1.0, 3.0, 10.0, 30.0)
+PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0)
 BLENDS = (0.0, 0.25, 0.4, 0.5, 0.6, 0.75, 1.0)
 SMALLEST_PAIRED_GROUPS = 20
 """With fewer different texts than this a fitted map is worse than none."""

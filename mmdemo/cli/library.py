@@ -4,9 +4,13 @@ import argparse
 import json
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from mmdemo.progress import Progress
 from mmdemo.types import Modality
+
+if TYPE_CHECKING:
+    from mmdemo.store import Workspace
 
 
 def import_catalog(arguments: argparse.Namespace) -> int:
@@ -57,7 +61,7 @@ def setup(arguments: argparse.Namespace) -> int:  # noqa: ARG001
     return 0
 
 
-def _is_current(workspace: "Workspace") -> bool:  # noqa: F821
+def _is_current(workspace: "Workspace") -> bool:
     """Whether the version in use was made from the catalogue in use."""
     if not workspace.exists() or workspace.current_version_id() is None:
         return False

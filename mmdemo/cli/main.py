@@ -65,21 +65,29 @@ def _add_recommend(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     parser = _command(commands, "recommend", recommend, "recommend items for any mix of text, pictures and sounds")
     parser.add_argument("--text", action="append", default=[], metavar="T", help="words; may be repeated")
     for modality in ("image", "audio", "video"):
-        parser.add_argument(f"--{modality}", action="append", default=[], type=Path, metavar="F", help="file; may repeat")
-    parser.add_argument("--item", action="append", default=[], metavar="ID", help="more like this item; may be repeated")
+        parser.add_argument(
+            f"--{modality}", action="append", default=[], type=Path, metavar="F", help="file; may repeat"
+        )
+    parser.add_argument(
+        "--item", action="append", default=[], metavar="ID", help="more like this item; may be repeated"
+    )
     parser.add_argument(
         "--weight",
         action="append",
         default=[],
         metavar="PART=W",
-        help="weight from -1 (less of this) to 1; PART is text, image, audio, video or item, or with a number (image.2) the "
+        help="weight from -1 (less of this) to 1; PART is text, image, audio, video, item, or numbered (image.2) the "
         "second of its kind",
     )
     parser.add_argument("--like", action="append", default=[], metavar="ID", help="an item that was liked")
     parser.add_argument("--dislike", action="append", default=[], metavar="ID", help="an item that was disliked")
     parser.add_argument("--tag", action="append", default=[], metavar="TAG", help="only items with one of these tags")
     parser.add_argument(
-        "--must-have", action="append", default=[], choices=["text", "image", "audio", "video"], help="only items with it"
+        "--must-have",
+        action="append",
+        default=[],
+        choices=["text", "image", "audio", "video"],
+        help="only items with it",
     )
     parser.add_argument("--k", type=int, default=12, metavar="K", help="how many results (default: 12)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -1,7 +1,7 @@
 """Encode what is not in the workspace's cache yet, decoding ahead of the encoder.
 
-Work goes in blocks of fixed composition, each remembered in one transaction: a killed run resumes at the first block that
-is missing, and what it then computes is what an undisturbed run would have computed, bit for bit.
+Work goes in blocks of fixed composition, each remembered in one transaction: a killed run resumes at the first block
+that is missing, and what it then computes is what an undisturbed run would have computed, bit for bit.
 """
 
 from collections.abc import Callable, Sequence

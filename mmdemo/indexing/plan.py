@@ -1,6 +1,6 @@
 """What has to be encoded: for each modality, which content of which item.
 
-A video counts as its pictures and its sound: it stands in for the picture or the sound of an item that has none of its own.
+A video counts as its pictures and its sound: it stands in for the picture or the sound of an item that lacks its own.
 """
 
 import hashlib

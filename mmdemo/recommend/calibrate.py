@@ -14,6 +14,7 @@ SAMPLE_ITEMS = 5000
 FEWEST_MATCHES = 10
 """Fewer held-out matching pairs than this say nothing about a pair of modalities."""
 NONSENSE_LEVEL = 0.95
+FALSE_ALARMS = 0.10
 INDIRECT_FACTOR = 0.5
 
 IntArray = npt.NDArray[np.intp]
@@ -154,7 +155,8 @@ class Calibrator:
             at = np.flatnonzero(np.isin(entry.rows, self.query_items))
             where = np.searchsorted(self.query_items, entry.rows[at])
             evidence = self._evidence(a, pairs, at)
-            kinds[a] = KindBackground(_quantiles(evidence[unrelated[where]]), self._nonsense_level(a, pairs))
+            others = unrelated[where]
+            kinds[a] = KindBackground(_quantiles(evidence[others]), self._no_match_level(a, pairs, evidence, others))
             item_sum[where] += evidence
             item_parts[where] += 1
         has_any = item_parts > 0
@@ -189,12 +191,20 @@ class Calibrator:
             total[:, where] += (query_vectors @ item_vectors.T) * pair.slope + pair.offset
         return total
 
-    def _nonsense_level(self, a: Modality, pairs: Mapping[tuple[Modality, str], PairEvidence]) -> float:
+    def _no_match_level(
+        self,
+        a: Modality,
+        pairs: Mapping[tuple[Modality, str], PairEvidence],
+        evidence: FloatArray,
+        others: npt.NDArray[np.bool_],
+    ) -> float:
+        """The level that nonsense seldom reaches, lowered until few real queries (their own item hidden) miss it."""
         entry = self.data[a]
-        if not len(entry.nonsense_native):
+        if not len(entry.nonsense_native) or not others.any():
             return -np.inf
-        best = self._sum_terms(a, pairs, entry.nonsense_native, entry.nonsense_shared).max(axis=1)
-        return float(np.quantile(best, NONSENSE_LEVEL))
+        nonsense = self._sum_terms(a, pairs, entry.nonsense_native, entry.nonsense_shared).max(axis=1)
+        real = np.where(others, evidence, -np.inf).max(axis=1)
+        return float(min(np.quantile(nonsense, NONSENSE_LEVEL), np.quantile(real, FALSE_ALARMS)))
 
 
 def _quantiles(evidence: FloatArray) -> FloatArray:

@@ -1,10 +1,11 @@
 """How a similarity becomes evidence, and evidence a percentile.
 
-A cosine of 0.4 between two texts and one of 0.4 between a text and a picture do not mean the same. So each similarity is
-turned into the logarithm of a likelihood ratio: how much more likely is it between things that belong together than between
-a random pair of the same two modalities? With both taken as normal with one spread (linear discriminant analysis, Fisher
-1936) that is `d' z - d'^2 / 2`, where z counts background spreads above the background mean and d' is how far matching
-pairs lie above it. Evidence of an item's modalities adds up; a modality that is missing adds nothing.
+A cosine of 0.4 between two texts and one of 0.4 between a text and a picture do not mean the same. So each similarity
+is turned into the logarithm of a likelihood ratio: how much more likely is it between things that belong together than
+between a random pair of the same two modalities? With both taken as normal with one spread (linear discriminant
+analysis, Fisher 1936) that is `d' z - d'^2 / 2`, where z counts background spreads above the background mean and d' is
+how far matching pairs lie above it. Evidence of an item's modalities adds up; a modality that is missing adds
+nothing.
 """
 
 from collections.abc import Mapping
@@ -60,11 +61,12 @@ class KindBackground:
 
     Args:
         quantiles: (Q,) evidence at `PROBABILITIES`.
-        nonsense: What the best item reaches for 95% of nonsense queries; infinite below zero where it was not measured.
+        no_match: Below this the best item is called no good match: 95% of nonsense queries stay below it, or as many as
+            can while no more than 10% of real queries (their own item hidden) do. Minus infinity: not measured.
     """
 
     quantiles: FloatArray
-    nonsense: float
+    no_match: float
 
 
 ITEM_KIND = "item"

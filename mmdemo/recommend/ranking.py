@@ -1,4 +1,4 @@
-"""From the vectors of a query's parts to a ranked list with contributions, percentiles and an honest "no good match"."""
+"""From the vectors of a query's parts to a ranked list with contributions, percentiles, and "no good match"."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -140,9 +140,7 @@ class Ranker:
                     cosine = float(vector @ item_vector)
                     added = (pair.slope * cosine + pair.offset) * share
                     found.append(
-                        PairDetail(
-                            part.label, place.modality, item_modality, cosine, pair.percentile(cosine), added
-                        )
+                        PairDetail(part.label, place.modality, item_modality, cosine, pair.percentile(cosine), added)
                     )
         return tuple(found)
 
@@ -168,13 +166,13 @@ class Ranker:
     def _is_nonsense(
         self, parts: Sequence[RankedPart], contributions: Sequence[FloatArray], allowed: npt.NDArray[np.bool_] | None
     ) -> bool:
-        """True where no wanted part finds an item closer than nonsense queries find."""
+        """True where no wanted part finds an item above its kind's no-match level."""
         wanted = [i for i, part in enumerate(parts) if part.weight > 0 and part.kind != ITEM_KIND]
         if not wanted or any(part.weight > 0 and part.kind == ITEM_KIND for part in parts):
             return False
         for i in wanted:
             reached = contributions[i] if allowed is None else contributions[i][allowed]
-            level = self.calibration.kinds[parts[i].kind].nonsense
+            level = self.calibration.kinds[parts[i].kind].no_match
             if len(reached) and float(reached.max()) / parts[i].weight > level:
                 return False
         return True

@@ -18,7 +18,7 @@ def calibration_to_arrays(calibration: Calibration) -> dict[str, npt.NDArray]:
         arrays[prefix + "quantiles"] = pair.quantiles
     for kind, background in calibration.kinds.items():
         arrays[f"calibration.kind.{kind}.quantiles"] = background.quantiles
-        arrays[f"calibration.kind.{kind}.nonsense"] = np.array([background.nonsense], np.float64)
+        arrays[f"calibration.kind.{kind}.no_match"] = np.array([background.no_match], np.float64)
     return arrays
 
 
@@ -32,8 +32,8 @@ def calibration_from_arrays(arrays: Mapping[str, npt.NDArray]) -> Calibration:
             mean, spread, separation = values.tolist()
             quantiles = arrays[prefix + "quantiles"].astype(np.float32, copy=False)
             pairs[Modality(query), table] = PairEvidence(mean, spread, separation, quantiles)
-        elif name.startswith("calibration.kind.") and name.endswith(".nonsense"):
-            prefix = name.removesuffix("nonsense")
+        elif name.startswith("calibration.kind.") and name.endswith(".no_match"):
+            prefix = name.removesuffix("no_match")
             kind = prefix.removeprefix("calibration.kind.").rstrip(".")
             kinds[kind] = KindBackground(arrays[prefix + "quantiles"], float(values[0]))
     return Calibration(pairs, kinds)
