@@ -15,26 +15,13 @@ SIDE = 480
 SAMPLE_RATE_HZ = 44_100
 
 
-def gradient(top: tuple[int, int, int], bottom: tuple[int, int, int]) -> Image.Image:
-    """A square that fades from one colour to another."""
-    share = np.linspace(0.0, 1.0, SIDE)[:, None, None]
-    rows = np.array(top) * (1 - share) + np.array(bottom) * share
-    return Image.fromarray(np.broadcast_to(rows, (SIDE, SIDE, 3)).astype(np.uint8).copy())
-
-
-def sailing_boat() -> Image.Image:
-    """A boat with two white sails on a blue sea."""
-    picture = gradient((116, 178, 226), (214, 234, 246))
+def traffic_light() -> Image.Image:
+    """A traffic light that shows red, in front of a pale sky."""
+    picture = Image.new("RGB", (SIDE, SIDE), (190, 215, 235))
     draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, 320, SIDE, SIDE), fill=(38, 104, 158))
-    for row in range(330, SIDE, 22):
-        for column in range(-20 + (row * 7) % 40, SIDE, 56):
-            draw.arc((column, row, column + 34, row + 14), 200, 340, fill=(120, 176, 214), width=3)
-    draw.line((236, 70, 236, 330), fill=(92, 62, 40), width=7)
-    draw.polygon(((244, 76), (244, 300), (372, 300)), fill=(250, 250, 246))
-    draw.polygon(((228, 100), (228, 300), (130, 300)), fill=(236, 238, 240))
-    draw.polygon(((112, 318), (384, 318), (342, 378), (160, 378)), fill=(150, 58, 44))
-    draw.line((112, 318, 384, 318), fill=(236, 224, 206), width=6)
+    draw.rounded_rectangle((160, 40, 320, 440), 30, fill=(30, 34, 36))
+    for middle, colour in ((110, (230, 40, 40)), (240, (90, 75, 20)), (370, (20, 80, 45))):
+        draw.ellipse((190, middle - 50, 290, middle + 50), fill=colour)
     return picture
 
 
@@ -56,37 +43,45 @@ def orange() -> Image.Image:
     return picture
 
 
-def bell() -> npt.NDArray[np.float64]:
-    """A struck church bell: inharmonic partials, the higher the sooner gone."""
-    t = np.arange(int(3.0 * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
-    partials = ((0.5, 0.5, 2.6), (1.0, 1.0, 2.0), (1.2, 0.8, 1.5), (1.5, 0.5, 1.2), (2.0, 0.8, 0.9), (2.74, 0.4, 0.5))
-    tone = sum(level * np.sin(2 * np.pi * 440 * ratio * t) * np.exp(-t / fade) for ratio, level, fade in partials)
-    return np.asarray(tone) * np.minimum(1.0, t / 0.003) * np.minimum(1.0, (3.0 - t) / 0.05)
+def guitar() -> npt.NDArray[np.float64]:
+    """A broken chord on a plucked string (Karplus and Strong 1983: a delay line that averages its own output)."""
+    rng = np.random.default_rng(3)
+    sound = np.zeros(int(3.5 * SAMPLE_RATE_HZ))
+    for beat, pitch_hz in enumerate((196.0, 247.0, 294.0, 392.0, 294.0, 247.0)):
+        string = rng.uniform(-1, 1, int(SAMPLE_RATE_HZ / pitch_hz))
+        periods = []
+        for _ in range(int(1.5 * pitch_hz)):
+            periods.append(string)
+            string = 0.498 * (string + np.roll(string, -1))
+        note = np.concatenate(periods)
+        start = int(0.4 * beat * SAMPLE_RATE_HZ)
+        sound[start : start + len(note)] += note[: len(sound) - start]
+    return sound
 
 
-def bird() -> npt.NDArray[np.float64]:
-    """A songbird: short chirps that slide between 2 and 5 kHz."""
-    rng = np.random.default_rng(11)
-    sound = np.zeros(int(3.0 * SAMPLE_RATE_HZ))
-    start = 0.1
-    while start < 2.7:
-        seconds = rng.uniform(0.06, 0.16)
+def birdsong() -> npt.NDArray[np.float64]:
+    """A songbird: short chirps that slide between 2 and 6 kHz, over a little wind."""
+    rng = np.random.default_rng(5)
+    sound = 0.003 * rng.normal(size=3 * SAMPLE_RATE_HZ)
+    start_s = 0.1
+    while start_s < 2.7:
+        seconds = rng.uniform(0.05, 0.12)
         t = np.arange(int(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
-        low, high = rng.uniform(2000, 3200), rng.uniform(3600, 5000)
-        pitch = low + (high - low) * np.sin(np.pi * t / seconds) ** 2
+        low, high = rng.uniform(2500, 3500), rng.uniform(4200, 6500)
+        pitch = low + (high - low) * np.sin(np.pi * t / seconds * rng.choice([1, 2])) ** 2
         chirp = np.sin(2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE_HZ) * np.sin(np.pi * t / seconds) ** 2
-        begin = int(start * SAMPLE_RATE_HZ)
+        begin = int(start_s * SAMPLE_RATE_HZ)
         sound[begin : begin + len(chirp)] += chirp
-        start += seconds + rng.choice([0.03, 0.05, 0.25])
+        start_s += seconds + rng.choice([0.02, 0.03, 0.2])
     return sound
 
 
 def main() -> None:
     """Write all samples."""
     FOLDER.mkdir(exist_ok=True)
-    sailing_boat().save(FOLDER / "sailing-boat.png", optimize=True)
+    traffic_light().save(FOLDER / "traffic-light.png", optimize=True)
     orange().convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(FOLDER / "orange.png", optimize=True)
-    for name, sound in (("bell", bell()), ("bird", bird())):
+    for name, sound in (("guitar", guitar()), ("birdsong", birdsong())):
         soundfile.write(FOLDER / f"{name}.flac", 0.7 * sound / np.abs(sound).max(), SAMPLE_RATE_HZ)
 
 

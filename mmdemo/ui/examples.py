@@ -23,16 +23,17 @@ class Example:
 def for_source(name: str) -> tuple[Example, ...]:
     """Examples for a built-in source; ones of everyday things for any other."""
     texts = {
-        "things": (_("an animal that can fly"), _("something to eat for breakfast"), _("a wind instrument")),
+        "things": (_("an animal that can fly"), _("a wind instrument"), _("clothes for winter")),
         "openmoji": (_("a happy face"), _("bad weather"), _("something to ride on")),
         "wesnoth": (_("an archer of the forest"), _("an undead monster"), _("a dragon breathing fire")),
         "world": (_("a bright red shape"), _("something calm and blue"), _("a fast cheerful tune")),
     }.get(name, (_("an animal"), _("something to eat"), _("a musical instrument")))
     return (
         *(Example(words, (Modality.TEXT,), _text(words)) for words in texts),
-        Example(_("a picture: sailing boat"), (Modality.IMAGE,), _files("sailing-boat.png")),
-        Example(_("a sound: bell"), (Modality.AUDIO,), _files("bell.flac")),
-        Example(_("an orange, but not fruit"), (Modality.IMAGE, Modality.TEXT), _orange_but_not_fruit),
+        Example(_("a picture: traffic light"), (Modality.IMAGE,), _file("traffic-light.png", _("traffic light"))),
+        Example(_("a sound: guitar"), (Modality.AUDIO,), _file("guitar.flac", _("guitar"))),
+        Example(_("birdsong, with “a bird”"), (Modality.AUDIO, Modality.TEXT), _birdsong_with_words),
+        Example(_("an orange, but no fruit"), (Modality.IMAGE, Modality.TEXT), _orange_but_no_fruit),
     )
 
 
@@ -40,14 +41,15 @@ def _text(words: str) -> Callable[[Draft], None]:
     return lambda draft: draft.add_text(words)
 
 
-def _files(*names: str) -> Callable[[Draft], None]:
-    def fill(draft: Draft) -> None:
-        for name in names:
-            draft.add_upload((SAMPLES / name).read_bytes(), name)
-
-    return fill
+def _file(name: str, label: str) -> Callable[[Draft], None]:
+    return lambda draft: draft.add_upload((SAMPLES / name).read_bytes(), label)
 
 
-def _orange_but_not_fruit(draft: Draft) -> None:
-    _files("orange.png")(draft)
-    draft.add_text(_("fruit"), weight=-0.5)
+def _birdsong_with_words(draft: Draft) -> None:
+    _file("birdsong.flac", _("birdsong"))(draft)
+    draft.add_text(_("a bird"), weight=0.5)
+
+
+def _orange_but_no_fruit(draft: Draft) -> None:
+    _file("orange.png", _("orange"))(draft)
+    draft.add_text(_("fruit"), weight=-1.0)
