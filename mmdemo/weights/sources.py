@@ -114,19 +114,19 @@ class HubSource:
         return f"hub repository {self.repository} at {self.revision}"
 
     def fetch(self, files: Sequence[WeightFile], into: Path, *, progress: Progress) -> None:  # noqa: D102 - see Source
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import constants, hf_hub_download
         from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
         for done, file in enumerate(files):
             progress(done, len(files), f"fetching {file.member} from {self.repository}")
             try:
+                _check_reachable(self.endpoint or constants.ENDPOINT)
                 found = hf_hub_download(
                     self.repository,
                     file.member,
                     revision=self.revision,
                     endpoint=self.endpoint,
                     local_dir=into / "download",
-                    etag_timeout=5,
                 )
             except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
                 raise WeightError(
@@ -138,6 +138,24 @@ class HubSource:
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(found, target)
         progress(len(files), len(files), f"fetched {self.repository}")
+
+
+def _check_reachable(endpoint: str) -> None:
+    """Fail at once where there is no way to the hub; its own client would try again for half a minute.
+
+    Raises:
+        OSError: No name, no route, no answer.
+    """
+    import ssl
+    import urllib.error
+    import urllib.request
+
+    try:
+        urllib.request.urlopen(urllib.request.Request(endpoint, method="HEAD"), timeout=5).close()
+    except urllib.error.URLError as error:
+        # An answer of any status will do, and about certificates the hub's client may have been told more.
+        if not isinstance(error, urllib.error.HTTPError) and not isinstance(error.reason, ssl.SSLError):
+            raise
 
 
 @dataclass(frozen=True, slots=True)

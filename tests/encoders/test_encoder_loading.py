@@ -1,0 +1,97 @@
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from encoder_samples import FirstNumbers
+
+from mmdemo import encoders
+from mmdemo.encoders import ENCODERS, find, load
+from mmdemo.encoders.base import EncoderSpec
+from mmdemo.errors import EncoderError
+from mmdemo.types import Modality
+
+
+def spec_of(name, made, *, dim=2):
+    def factory(*, device, progress):
+        made.append(name)
+        return FirstNumbers(name, dim)
+
+    return EncoderSpec(
+        name=name, modality=Modality.TEXT, dim=dim, summary=name, licence="MIT", weights=(name,), load=factory
+    )
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Two light entries in the table, and the names of what was made."""
+    names: list[str] = []
+    table = {name: spec_of(name, names, dim=dim) for name, dim in (("one", 1), ("two", 2))}
+    monkeypatch.setattr(encoders, "ENCODERS", table)
+    monkeypatch.setattr(encoders, "_loaded", {})
+    return names
+
+
+def test_an_unknown_name_is_answered_with_the_names():
+    with pytest.raises(EncoderError) as caught:
+        load("clip")
+    assert all(name in str(caught.value) for name in ENCODERS)
+
+
+@pytest.mark.parametrize("name", ["one+", "+", "one+three", ""])
+def test_a_join_with_an_unknown_part_is_refused(made, name):
+    with pytest.raises(EncoderError):
+        load(name)
+
+
+def test_a_join_of_two_modalities_is_refused():
+    with pytest.raises(EncoderError, match="audio and text"):
+        find("minilm+aisfx")
+
+
+def test_an_encoder_is_made_once_even_by_many_threads(made):
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(load("one"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert made == ["one"]
+    assert all(encoder is found[0] for encoder in found)
+
+
+def test_a_join_uses_the_parts_that_are_loaded_already(made):
+    load("two")
+    joined = load("one+two")
+    assert made == ["two", "one"]
+    assert (joined.name, joined.dim, joined.parts) == ("one+two", 3, (slice(0, 1), slice(1, 3)))
+    np.testing.assert_array_equal(joined.encode(["AB"]), [[65, 65, 66]])
+
+
+def test_the_entry_of_a_join_tells_of_all_its_parts(made):
+    spec = find("one+two+one")
+    assert (spec.dim, spec.weights, spec.licence) == (4, ("one", "two"), "MIT")
+
+
+def test_a_failed_load_is_tried_again(made, monkeypatch):
+    attempts = []
+
+    def factory(*, device, progress):
+        attempts.append(device)
+        if len(attempts) == 1:
+            raise EncoderError("no luck", expected="luck", remedy="try again")
+        return FirstNumbers("one", 1)
+
+    spec = EncoderSpec(name="one", modality=Modality.TEXT, dim=1, summary="", licence="", weights=(), load=factory)
+    monkeypatch.setattr(encoders, "ENCODERS", {"one": spec})
+    with pytest.raises(EncoderError, match="no luck"):
+        load("one")
+    assert load("one").name == "one"
+
+
+def test_reading_the_table_loads_nothing_heavy():
+    heavy = ("torch", "timm", "transformers", "tokenizers", "safetensors", "huggingface_hub", "scipy")
+    code = f"import sys, mmdemo.encoders; print([name for name in {heavy} if name in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
