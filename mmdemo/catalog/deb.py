@@ -81,7 +81,7 @@ def _unpacked(file: IO[bytes], name: str) -> IO[bytes]:
         case ".xz":
             return lzma.open(file)
         case ".gz":
-            return gzip.open(file)
+            return gzip.open(file)  # pyright: ignore[reportReturnType]
         case ".zst":
             return _unzstd(file)
     raise _broken(f"{name} is packed in a way that is not known")

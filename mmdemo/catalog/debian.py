@@ -23,6 +23,16 @@ def apt_works() -> bool:
     return shutil.which("apt-get") is not None
 
 
+def apt_knows(name: str) -> bool:
+    """Whether `fetch_package` can be expected to fetch a package: it is in the lists, or we may refresh them."""
+    if not apt_works():
+        return False
+    if os.geteuid() == 0:
+        return True
+    shown = subprocess.run(["apt-cache", "show", name], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return shown.returncode == 0 and bool(shown.stdout)
+
+
 def cached_package(name: str) -> Path | None:
     """The package in the cache, or None; does not check its digest."""
     path = _package_path(name)

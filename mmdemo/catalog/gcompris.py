@@ -12,6 +12,7 @@ from mmdemo.catalog.pictures import draw_svg, square_on_white
 from mmdemo.catalog.rcc import read_rcc
 from mmdemo.catalog.source import RawItem, Skipped
 from mmdemo.errors import CatalogError
+from mmdemo.progress import Progress
 from mmdemo.types import Modality
 
 PACKAGE = "gcompris-qt-data"
@@ -42,11 +43,12 @@ def is_activity_file(path: str) -> bool:
     return path in {f"{_ROOT}{name}.rcc" for name in _SCRIPTS}
 
 
-def activities(files: Iterable[tuple[str, bytes]]) -> Iterator[RawItem | Skipped]:
+def activities(files: Iterable[tuple[str, bytes]], progress: Progress) -> Iterator[RawItem | Skipped]:
     """One item for every instrument, farm animal and music of the world, in order of activity and appearance.
 
     Args:
         files: Path and content of the package's files.
+        progress: Told about every item.
 
     Raises:
         CatalogError: A resource file is damaged.
@@ -54,10 +56,10 @@ def activities(files: Iterable[tuple[str, bytes]]) -> Iterator[RawItem | Skipped
     resources = {PurePosixPath(path).stem: content for path, content in files if is_activity_file(path)}
     for activity in _SCRIPTS:
         if activity in resources:
-            yield from _activity(activity, read_rcc(resources[activity]))
+            yield from _activity(activity, read_rcc(resources[activity]), progress)
 
 
-def _activity(activity: str, members: Mapping[str, bytes]) -> Iterator[RawItem | Skipped]:
+def _activity(activity: str, members: Mapping[str, bytes], progress: Progress) -> Iterator[RawItem | Skipped]:
     root = f"gcompris/src/activities/{activity}/"
     script = members.get(root + _SCRIPTS[activity])
     if script is None:
@@ -75,6 +77,7 @@ def _activity(activity: str, members: Mapping[str, bytes]) -> Iterator[RawItem |
         if stem in done:
             continue
         done.add(stem)
+        progress(len(done), 0, "reading instruments, animals and music")
         yield from _item(activity, stem, fields, members)
 
 

@@ -38,8 +38,8 @@ def square_on_white(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def draw_svg(svg: bytes) -> bytes:
-    """Draw a vector picture of a verified package as PNG, `MAX_SIDE_PX` wide, transparent where nothing is drawn.
+def draw_svg(svg: bytes, *, width_px: int = MAX_SIDE_PX) -> bytes:
+    """Draw a vector picture of a verified package as PNG on white.
 
     Raises:
         ValueError: It cannot be drawn.
@@ -47,4 +47,4 @@ def draw_svg(svg: bytes) -> bytes:
     import resvg_py
 
     # No fonts of this system: the same picture everywhere.
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg.decode(), width=MAX_SIDE_PX, skip_system_fonts=True))
+    return resvg_py.svg_to_bytes(svg_string=svg.decode(), width=width_px, skip_system_fonts=True, background="white")

@@ -18,7 +18,8 @@ class RawItem:
         item_id: Unique in its source.
         title: Short name for cards.
         text: The text to search by; None where the source has none.
-        files: Encoded bytes, or the path of a file, for each modality other than text.
+        files: Encoded bytes, or the path of a file, for each modality that the source knows.
+        loose: Name and content of files that become whatever they decode to; the first of each modality counts.
         tags: Categories and keywords.
         extra: Further columns.
         where: Where in the source it stands (a row, a path), for the report; the id where empty.
@@ -28,6 +29,7 @@ class RawItem:
     title: str
     text: str | None = None
     files: Mapping[Modality, bytes | Path] = field(default_factory=dict)
+    loose: tuple[tuple[str, bytes | Path], ...] = ()
     tags: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
@@ -40,10 +42,12 @@ class Skipped:
     Args:
         where: Which: a row, a path, an id.
         why: The reason, in words for the user.
+        is_item: Whether a whole record is left out, and not only a part of one or something that is no record.
     """
 
     where: str
     why: str
+    is_item: bool = False
 
 
 class Source(Protocol):
@@ -54,8 +58,16 @@ class Source(Protocol):
         """Name, licence and attribution, shown wherever its items are."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader had to assume, known once all records are read (the encoding of a table)."""
+        ...
+
     def records(self, progress: Progress) -> Iterator[RawItem | Skipped]:
         """Every item, and what had to be left out, in a fixed order.
+
+        Args:
+            progress: Called at least once a record, so that an import can be cancelled anywhere.
 
         Raises:
             CatalogError: The source as a whole cannot be read.

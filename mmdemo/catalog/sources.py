@@ -1,6 +1,8 @@
 """The table of built-in sources, and how a source is found by name or path."""
 
+import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from mmdemo.catalog.source import Source
 from mmdemo.errors import CatalogError
@@ -12,7 +14,23 @@ def _things(**options: object) -> Source:
     return _made(Things, options)
 
 
-SOURCES: Mapping[str, Callable[..., Source]] = {"things": _things}
+def _openmoji(**options: object) -> Source:
+    from mmdemo.catalog.openmoji import OpenMoji
+
+    return _made(OpenMoji, options)
+
+
+def _wesnoth(**options: object) -> Source:
+    from mmdemo.catalog.wesnoth import Wesnoth
+
+    return _made(Wesnoth, options)
+
+
+SOURCES: Mapping[str, Callable[..., Source]] = {
+    "things": _things,
+    "openmoji": _openmoji,
+    "wesnoth": _wesnoth,
+}
 """Makes a built-in source from its options; nothing is fetched or generated before its records are read."""
 
 
@@ -20,24 +38,47 @@ def open_source(spec: str, **options: object) -> Source:
     """A source by name or path.
 
     Args:
-        spec: Name of a built-in source.
-        options: What the source offers to choose.
+        spec: Name of a built-in source, or path of a folder or a .zip, .csv, .tsv, .jsonl, .ndjson or .parquet file; a
+            folder that is called like a built-in source is written `./things`.
+        options: What the source offers to choose; only `world` does (see `mmdemo.catalog.world.World`).
 
     Raises:
-        CatalogError: There is no such source, or an option it does not know.
+        CatalogError: There is no such source, or it has no such option.
     """
-    if spec not in SOURCES:
-        raise CatalogError(
-            f"no source '{spec}'", expected=f"one of {', '.join(SOURCES)} is needed", remedy="check the spelling"
-        )
-    return SOURCES[spec](**options)
+    if spec in SOURCES:
+        return SOURCES[spec](**options)
+    return _own(Path(spec).expanduser(), options)
 
 
 def default_source() -> str:
-    """Name of the source for a first start: `things` where apt can fetch it or it is cached, else `openmoji`."""
-    from mmdemo.catalog.debian import apt_works
+    """Name of the source for a first start: `things` where apt works or it was fetched before, else `openmoji`."""
+    from mmdemo.catalog import gcompris, tuxpaint
+    from mmdemo.catalog.debian import apt_knows, cached_package
 
-    return "things" if apt_works() else "openmoji"
+    packages = (tuxpaint.PACKAGE, gcompris.PACKAGE)
+    there = all(cached_package(name) is not None or apt_knows(name) for name in packages)
+    return "things" if there else "openmoji"
+
+
+def _own(path: Path, options: Mapping[str, object]) -> Source:
+    from mmdemo.catalog.archive import Archive
+    from mmdemo.catalog.folder import Folder
+    from mmdemo.catalog.table import TABLE_SUFFIXES, Table
+
+    makers: Mapping[str, Callable[..., Source]] = {".zip": Archive} | dict.fromkeys(TABLE_SUFFIXES, Table)
+    try:
+        is_there, is_folder = path.exists(), path.is_dir()
+    except (OSError, ValueError):  # a name no file can have
+        is_there = is_folder = False
+    make = Folder if is_folder else makers.get(path.suffix.casefold())
+    if not is_there or make is None:
+        given = f"'{os.fspath(path)[:200]}' is " + ("no file that is read here" if is_there else "not there")
+        raise CatalogError(
+            given,
+            expected=f"one of {', '.join(SOURCES)}, a folder, or a file ending in {', '.join(makers)} is needed",
+            remedy="check the spelling, or convert the file",
+        )
+    return _made(make, {"path": path, **options})
 
 
 def _made(make: Callable[..., Source], options: Mapping[str, object]) -> Source:
@@ -47,5 +88,5 @@ def _made(make: Callable[..., Source], options: Mapping[str, object]) -> Source:
         raise CatalogError(
             f"the options {', '.join(options)} do not fit: {error}",
             expected="options that this source offers are needed",
-            remedy="see the documentation of the source",
+            remedy="leave them out, or see `mmdemo import --help`",
         ) from error

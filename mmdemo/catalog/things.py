@@ -29,6 +29,7 @@ class Things:
     """Tux Paint's stamps and GCompris' sounding things, from two Debian packages."""
 
     info: SourceInfo = INFO
+    notes: tuple[str, ...] = ()
 
     def records(self, progress: Progress) -> Iterator[RawItem | Skipped]:
         """Every stamp with a bitmap picture, then every triple of GCompris; fetches the packages first.
@@ -39,9 +40,12 @@ class Things:
         """
         stamps = fetch_package(tuxpaint.PACKAGE, progress=progress)
         activities = fetch_package(gcompris.PACKAGE, progress=progress)
-        yield from tuxpaint.stamps(_watched(deb_files(stamps, tuxpaint.is_stamp_file), progress, "unpacking stamps"))
+        yield from tuxpaint.stamps(
+            _watched(deb_files(stamps, tuxpaint.is_stamp_file), progress, "unpacking stamps"), progress
+        )
         yield from gcompris.activities(
-            _watched(deb_files(activities, gcompris.is_activity_file), progress, "unpacking instruments and animals")
+            _watched(deb_files(activities, gcompris.is_activity_file), progress, "unpacking instruments and animals"),
+            progress,
         )
 
 

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from mmdemo.catalog.pictures import square_on_white
 from mmdemo.catalog.source import RawItem, Skipped
+from mmdemo.progress import Progress
 from mmdemo.types import Modality
 
 PACKAGE = "tuxpaint-stamps-default"
@@ -32,20 +33,22 @@ def is_stamp_file(path: str) -> bool:
     )
 
 
-def stamps(files: Iterable[tuple[str, bytes]]) -> Iterator[RawItem | Skipped]:
+def stamps(files: Iterable[tuple[str, bytes]], progress: Progress) -> Iterator[RawItem | Skipped]:
     """One item for every described stamp that has a bitmap picture, in order of path.
 
     Args:
         files: Path and content of the package's files.
+        progress: Told about every stamp.
 
     Yields:
         Items, and for each silent or undecodable sound that was left out its path and the reason.
     """
     contents = {path.removeprefix(ROOT): content for path, content in files if is_stamp_file(path)}
-    for path in sorted(contents):
-        stem = path.removesuffix(".txt")
-        if path.endswith(".txt") and f"{stem}.png" in contents:
-            yield from _stamp(stem, contents)
+    described = (path.removesuffix(".txt") for path in sorted(contents) if path.endswith(".txt"))
+    stems = [stem for stem in described if f"{stem}.png" in contents]
+    for done, stem in enumerate(stems):
+        progress(done, len(stems), "reading stamps")
+        yield from _stamp(stem, contents)
 
 
 def _stamp(stem: str, contents: Mapping[str, bytes]) -> Iterator[RawItem | Skipped]:
