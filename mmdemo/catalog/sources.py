@@ -26,10 +26,17 @@ def _wesnoth(**options: object) -> Source:
     return _made(Wesnoth, options)
 
 
+def _world(**options: object) -> Source:
+    from mmdemo.catalog.world import World
+
+    return _made(World, options)
+
+
 SOURCES: Mapping[str, Callable[..., Source]] = {
     "things": _things,
     "openmoji": _openmoji,
     "wesnoth": _wesnoth,
+    "world": _world,
 }
 """Makes a built-in source from its options; nothing is fetched or generated before its records are read."""
 
