@@ -96,15 +96,15 @@ def world_users(
     for user in range(users):
         rng = user_rng(seed, user)
         tastes[user] = rng.normal(scale=spreads)
-        count = min(world.items, max(1, int(rng.poisson(choices))))
-        noisy = features @ tastes[user] / temperature + rng.gumbel(size=world.items)
+        count = min(world.n, max(1, int(rng.poisson(choices))))
+        noisy = features @ tastes[user] / temperature + rng.gumbel(size=world.n)
         chosen.append(np.sort(np.argsort(-noisy, kind="stable")[:count]))
     return WorldUsers(
         user_ids=tuple(f"user-{seed}-{user:05d}" for user in range(users)),
-        item_ids=tuple(world.item_id(index) for index in range(world.items)),
+        item_ids=tuple(world.item_id(index) for index in range(world.n)),
         tastes=tastes,
         features=features,
-        interactions=_matrix(chosen, world.items),
+        interactions=_matrix(chosen, world.n),
     )
 
 

@@ -37,11 +37,11 @@ INFO = SourceInfo(
 class World:
     """A catalogue of any size with known ground truth.
 
-    Item i is a function of `seed` and i alone: a larger world begins with the smaller one. Each item has a value of every
-    factor in `FACTORS`; each modality shows some of them, and nothing at all of the others.
+    Item i is a function of `seed` and i alone: a larger world begins with the smaller one. Each item has a value of
+    every factor in `FACTORS`; each modality shows some of them, and nothing at all of the others.
 
     Args:
-        items: How many.
+        n: How many items.
         seed: Another one gives another world.
         shares: Share of the factors, 0 to 1, that each modality carries; a modality that is left out is not made.
         missing: Chance that an item lacks a modality; one always stays.
@@ -50,12 +50,12 @@ class World:
         CatalogError: An argument is out of range.
 
     Example:
-        >>> world = World(items=3, shares={Modality.TEXT: 1.0})
-        >>> world.item(2) == World(items=1000, shares={Modality.TEXT: 1.0}).item(2)
+        >>> world = World(n=3, shares={Modality.TEXT: 1.0})
+        >>> world.item(2) == World(n=1000, shares={Modality.TEXT: 1.0}).item(2)
         True
     """
 
-    items: int = 1000
+    n: int = 1000
     seed: int = 0
     shares: Mapping[Modality, float] = field(default_factory=lambda: dict(DEFAULT_SHARES))
     missing: float = 0.0
@@ -65,9 +65,9 @@ class World:
     def __post_init__(self) -> None:
         in_range = all(0.0 <= share <= 1.0 for share in self.shares.values()) and 0.0 <= self.missing < 1.0
         makeable = bool(self.shares) and set(self.shares) <= set(DEFAULT_SHARES)
-        if self.items < 1 or self.seed < 0 or not in_range or not makeable:
+        if self.n < 1 or self.seed < 0 or not in_range or not makeable:
             raise CatalogError(
-                f"a world of {self.items} items, seed {self.seed}, shares {dict(self.shares)}, missing {self.missing}",
+                f"a world of {self.n} items, seed {self.seed}, shares {dict(self.shares)}, missing {self.missing}",
                 expected="at least 1 item, a seed from 0, shares of text, image, audio from 0 to 1, missing below 1",
                 remedy="choose other values",
             )
@@ -79,7 +79,7 @@ class World:
 
     def factors(self) -> npt.NDArray[np.int64]:
         """The ground truth: index of the value of each factor, (N, F) int64, columns in the order of `FACTORS`."""
-        return np.stack([true_values(self.seed, index) for index in range(self.items)])
+        return np.stack([true_values(self.seed, index) for index in range(self.n)])
 
     def item_id(self, index: int) -> str:
         """Id of item `index`."""
@@ -91,8 +91,8 @@ class World:
         Raises:
             CancelledError: `progress` cancelled.
         """
-        for index in range(self.items):
-            progress(index, self.items, "generating items")
+        for index in range(self.n):
+            progress(index, self.n, "generating items")
             yield self.item(index)
 
     def item(self, index: int) -> RawItem:
