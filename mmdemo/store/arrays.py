@@ -60,14 +60,14 @@ def read_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
 
     try:
         arrays = load_file(path)
-    except OSError as error:
-        raise disk_error(path, "read arrays", error) from error
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (FileNotFoundError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise WorkspaceError(
-            f"{path} is damaged: {error}",
+            f"{path} is missing or damaged: {error}",
             expected="the arrays as mmdemo wrote them are needed",
             remedy="choose an older version, or index the workspace again with `mmdemo index`",
         ) from error
+    except OSError as error:
+        raise disk_error(path, "read arrays", error) from error
     for array in arrays.values():
         array.setflags(write=False)
     return arrays

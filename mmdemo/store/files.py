@@ -4,7 +4,6 @@ import errno
 import fcntl
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +62,7 @@ def replace_file(target: Path, data: bytes, *, staging: Path) -> None:
     """
     staging.mkdir(exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
-    while not _replace_once(target, data, staging / f"file-{uuid.uuid4().hex}"):
+    while not _replace_once(target, data, staging / f"file-{os.urandom(16).hex()}"):
         pass
 
 

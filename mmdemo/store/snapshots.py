@@ -9,15 +9,16 @@ import fcntl
 import os
 import re
 import shutil
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from mmdemo.errors import WorkspaceError
 from mmdemo.store.files import disk_errors, replace_file, sync_folder, sync_tree
 
 MANIFEST = "manifest.json"
+_Read = TypeVar("_Read")
 _ID = re.compile(r"[0-9]{6,}-[0-9a-f]{8}")
 
 
@@ -114,7 +115,7 @@ class Snapshots:
     @contextmanager
     def staged(self) -> Iterator[Path]:
         """A fresh folder to build a snapshot in, gone after the block unless `publish` has moved it."""
-        folder = self._staging / f"{self._noun}-{uuid.uuid4().hex}"
+        folder = self._staging / f"{self._noun}-{os.urandom(16).hex()}"
         folder.mkdir(parents=True)
         try:
             yield folder
@@ -176,7 +177,7 @@ class Snapshots:
         return tuple(name for name in self.ids() if name not in spared and self._remove(self._folder / name))
 
     def _remove(self, folder: Path) -> bool:
-        grave = self._staging / f"{self._noun}-{uuid.uuid4().hex}"
+        grave = self._staging / f"{self._noun}-{os.urandom(16).hex()}"
         self._staging.mkdir(exist_ok=True)
         try:
             with (folder / MANIFEST).open("rb") as stream:
@@ -188,6 +189,23 @@ class Snapshots:
             folder.rename(grave)
         shutil.rmtree(grave)
         return True
+
+
+def read_snapshot(snapshots: Snapshots, snapshot_id: str | None, read: Callable[[str], _Read]) -> _Read:
+    """`read` a snapshot, by default the current one.
+
+    Where the current one is replaced and pruned between looking it up and opening it, the new one is read.
+
+    Raises:
+        WorkspaceError: It is missing or damaged.
+    """
+    while True:
+        resolved = snapshots.resolve(snapshot_id)
+        try:
+            return read(resolved)
+        except WorkspaceError:
+            if snapshot_id is not None or snapshots.current() == resolved:
+                raise
 
 
 def _age(snapshot_id: str) -> tuple[int, str]:

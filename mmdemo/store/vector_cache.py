@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import threading
+import time
 import weakref
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -166,8 +167,7 @@ def _connect(path: Path, *, writable: bool) -> sqlite3.Connection:
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version == 0 and writable:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(_SCHEMA)
+            _make(connection)
         elif version != _FORMAT:
             raise WorkspaceError(
                 f"{path} has format {version}",
@@ -179,6 +179,20 @@ def _connect(path: Path, *, writable: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    """Make the tables in a new file, which another process may be doing too."""
+    deadline = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as error:  # at this one statement SQLite does not wait by itself
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+    connection.executescript(_SCHEMA)
 
 
 @contextmanager

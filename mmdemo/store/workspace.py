@@ -15,10 +15,10 @@ writer.lock          who is writing
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from mmdemo.errors import WorkspaceError
 from mmdemo.store.blobs import Blobs
@@ -26,7 +26,7 @@ from mmdemo.store.catalogs import Catalogs, StoredCatalog
 from mmdemo.store.document import read_document, to_json
 from mmdemo.store.files import disk_errors, replace_file, sweep, sync_folder
 from mmdemo.store.manifest import FORMAT, Manifest, SourceInfo
-from mmdemo.store.snapshots import Snapshots
+from mmdemo.store.snapshots import read_snapshot
 from mmdemo.store.vector_cache import VectorCache
 from mmdemo.store.versions import StoredVersion, Versions, about_version
 from mmdemo.store.writer_lock import WriterLock
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from mmdemo.types import Embeddings, Item
 
-_Read = TypeVar("_Read")
 _WAIT_S = 30.0
 _OWN_NAMES = frozenset({"staging", "writer.lock"})
 
@@ -214,7 +213,7 @@ class Workspace:
         Raises:
             WorkspaceError: It is missing or damaged.
         """
-        return _read(self._catalogs.snapshots, catalog_id, self._catalogs.read)
+        return read_snapshot(self._catalogs.snapshots, catalog_id, self._catalogs.read)
 
     def current_catalog_id(self) -> str | None:
         """Id of the catalogue in use, None where there is none yet; reads one small file."""
@@ -256,7 +255,7 @@ class Workspace:
         Raises:
             WorkspaceError: It is missing or damaged.
         """
-        return _read(self._versions.snapshots, version_id, self._versions.read)
+        return read_snapshot(self._versions.snapshots, version_id, self._versions.read)
 
     def manifest(self, version_id: str | None = None) -> Manifest:
         """What a version, by default the current one, was made from; reads JSON only.
@@ -264,7 +263,7 @@ class Workspace:
         Raises:
             WorkspaceError: It is missing or damaged.
         """
-        return _read(self._versions.snapshots, version_id, self._versions.manifest)
+        return read_snapshot(self._versions.snapshots, version_id, self._versions.manifest)
 
     def current_version_id(self) -> str | None:
         """Id of the version in use, None where there is none yet; reads one small file.
@@ -284,7 +283,7 @@ class Workspace:
         Raises:
             WorkspaceError: It is missing or damaged.
         """
-        _read(self._versions.snapshots, version_id, self._versions.verify)
+        read_snapshot(self._versions.snapshots, version_id, self._versions.verify)
 
     def use_version(self, version_id: str) -> None:
         """Make another version the current one, in one step.
@@ -317,14 +316,3 @@ class Workspace:
         with self._changing("prune"), disk_errors(self.path, "remove old versions"):
             self._catalogs.snapshots.prune(keep)
             return list(self._versions.snapshots.prune(keep))
-
-
-def _read(snapshots: Snapshots, snapshot_id: str | None, read: Callable[[str], _Read]) -> _Read:
-    """`read` a snapshot; where the current one was replaced and pruned meanwhile, the one that replaced it."""
-    while True:
-        resolved = snapshots.resolve(snapshot_id)
-        try:
-            return read(resolved)
-        except WorkspaceError:
-            if snapshot_id is not None or snapshots.current() == resolved:
-                raise

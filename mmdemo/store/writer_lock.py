@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -98,4 +97,4 @@ class WriterLock:
 
 def _about_me(purpose: str) -> bytes:
     since = datetime.now(UTC).isoformat(timespec="seconds")
-    return json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "purpose": purpose, "since": since}).encode()
+    return json.dumps({"pid": os.getpid(), "host": os.uname().nodename, "purpose": purpose, "since": since}).encode()

@@ -21,13 +21,6 @@ FILE_EVENTS = frozenset(
 )
 
 
-def run(target, *args):
-    process = PROCESSES.Process(target=target, args=args)
-    process.start()
-    process.join()
-    return process.exitcode
-
-
 def index(path, seed):
     """What a run does: blobs and vectors, then the catalogue, then the version."""
     workspace = Workspace(path)
@@ -41,19 +34,22 @@ def index(path, seed):
         workspace.prune(keep=1)
 
 
-def index_until(path, seed, step):
-    """Die just before the `step`-th time the run touches the file system."""
-    left = [step]
+def index_until(path, seed, step, steps):
+    """Die just before the `step`-th time the run touches the file system; count these times in `steps`."""
 
     def count(event, args):
-        if (event in FILE_EVENTS and any(str(path) in str(arg) for arg in args)) or event == "fcntl.flock":
-            left[0] -= 1
-            if left[0] == 0:
+        if event == "fcntl.flock" or (event in FILE_EVENTS and any(str(path) in str(arg) for arg in args)):
+            steps.value += 1
+            if steps.value == step:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(count)
     index(path, seed)
-    os._exit(99)  # ran to the end before the step came
+
+
+def index_until_killed(path, seed):
+    while True:
+        index(path, seed)
 
 
 @pytest.fixture(scope="module")
@@ -89,13 +85,29 @@ def before_kill(tmp_path):
     return workspace
 
 
-@pytest.mark.parametrize("step", [5, 30, 60, 90, *(pytest.param(n, marks=pytest.mark.slow) for n in range(6, 160, 3))])
-def test_a_run_killed_at_any_step_is_made_good_by_the_next(tmp_path, undisturbed, step):
+def run_until(workspace, step):
+    steps = PROCESSES.Value("i", 0)
+    process = PROCESSES.Process(target=index_until, args=(workspace.path, 1, step, steps))
+    process.start()
+    process.join()
+    return process.exitcode, steps.value
+
+
+@pytest.fixture(scope="module")
+def all_steps(tmp_path_factory):
+    """How often a run touches the file system."""
+    exitcode, steps = run_until(before_kill(tmp_path_factory.mktemp("counted")), 0)
+    assert exitcode == 0
+    return steps
+
+
+@pytest.mark.parametrize(
+    "part", [0.02, 0.35, 0.6, 0.8, 0.95, *(pytest.param(n / 60, marks=pytest.mark.slow) for n in range(60))]
+)
+def test_a_run_killed_at_any_step_is_made_good_by_the_next(tmp_path, undisturbed, all_steps, part):
     workspace = before_kill(tmp_path)
-    exitcode = run(index_until, workspace.path, 1, step)
-    if exitcode == 99:
-        pytest.skip("the run has fewer steps")
-    assert exitcode == -signal.SIGKILL
+    step = 1 + int(part * all_steps)
+    assert run_until(workspace, step) == (-signal.SIGKILL, step)
     check_after_kill(workspace, undisturbed)
 
 
@@ -103,9 +115,9 @@ def test_a_run_killed_at_any_step_is_made_good_by_the_next(tmp_path, undisturbed
 @pytest.mark.parametrize("seed", range(20))
 def test_a_run_killed_at_a_random_moment_is_made_good_by_the_next(tmp_path, undisturbed, seed):
     workspace = before_kill(tmp_path)
-    process = PROCESSES.Process(target=index, args=(workspace.path, 1))
+    process = PROCESSES.Process(target=index_until_killed, args=(workspace.path, 1))
     process.start()
-    time.sleep(random.Random(seed).uniform(0.01, 0.3))
+    time.sleep(random.Random(seed).uniform(0.02, 0.8))
     os.kill(process.pid, signal.SIGKILL)
     process.join()
     check_after_kill(workspace, undisturbed)

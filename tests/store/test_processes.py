@@ -1,5 +1,8 @@
 """Several processes in one workspace at once."""
 
+import fcntl
+import os
+
 import numpy as np
 import pytest
 from store_samples import PROCESSES, fresh, write
@@ -7,6 +10,7 @@ from store_samples import PROCESSES, fresh, write
 from mmdemo.errors import WorkspaceError
 from mmdemo.store import Workspace
 from mmdemo.store.content import canonical_items, content_sha256
+from mmdemo.store.snapshots import read_snapshot
 
 
 def start(target, *args):
@@ -38,7 +42,7 @@ def test_two_processes_fill_blobs_and_cache_at_once(tmp_path):
     assert list((workspace.path / "staging").iterdir()) == []
 
 
-def read_until(path, stop, results):
+def read_until(path, ready, stop, results):
     """Read the current version over and over; check that each is whole."""
     workspace = Workspace(path)
     seen = set()
@@ -49,6 +53,7 @@ def read_until(path, stop, results):
             results.put(f"{version.version_id} is not whole")
             return
         seen.add(version.version_id)
+        ready.set()
     results.put(seen)
 
 
@@ -56,9 +61,10 @@ def read_until(path, stop, results):
 def test_a_reader_sees_only_whole_versions_while_they_are_replaced_and_pruned(tmp_path, versions):
     workspace = fresh(tmp_path)
     write(workspace, count=300)
-    stop, results = PROCESSES.Event(), PROCESSES.Queue()
-    reader = start(read_until, workspace.path, stop, results)
+    ready, stop, results = PROCESSES.Event(), PROCESSES.Event(), PROCESSES.Queue()
+    reader = start(read_until, workspace.path, ready, stop, results)
     made = {workspace.current_version_id()}
+    assert ready.wait(60)
     for seed in range(versions):
         made.add(write(workspace, seed=seed, count=300))
         workspace.prune(keep=1)
@@ -66,8 +72,58 @@ def test_a_reader_sees_only_whole_versions_while_they_are_replaced_and_pruned(tm
     seen = results.get(timeout=60)
     reader.join()
     assert isinstance(seen, set), seen
-    assert seen
     assert seen <= made
+
+
+def test_a_reader_whose_version_is_replaced_and_pruned_under_it_gets_the_next(tmp_path):
+    workspace = fresh(tmp_path)
+    old = write(workspace, seed=1)
+    tried = []
+
+    def read_late(version_id):
+        tried.append(version_id)
+        if len(tried) == 1:
+            write(workspace, seed=2)
+            workspace.prune(keep=1)
+        return workspace.read_version(version_id)
+
+    found = read_snapshot(workspace._versions.snapshots, None, read_late)
+    assert tried == [old, workspace.current_version_id()]
+    assert found.version_id == tried[1]
+    with pytest.raises(WorkspaceError, match=old):
+        read_snapshot(workspace._versions.snapshots, old, read_late)
+
+
+def prune_until(path, stop):
+    workspace = Workspace(path)
+    while not stop.is_set():
+        workspace.prune()
+
+
+def test_clearing_the_staging_folder_leaves_living_writers_alone(tmp_path):
+    workspace = fresh(tmp_path)
+    staging = workspace.path / "staging"
+    with (staging / "file-alive").open("wb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        (staging / "file-dead").write_bytes(b"half")
+        (staging / "version-dead").mkdir()
+        (staging / "version-dead" / "manifest.json").write_bytes(b"{")
+        workspace.prune()
+        assert os.listdir(staging) == ["file-alive"]
+    workspace.prune()
+    assert os.listdir(staging) == []
+
+
+def test_blobs_are_kept_while_others_clear_the_staging_folder(tmp_path):
+    workspace = fresh(tmp_path)
+    stop = PROCESSES.Event()
+    pruner = start(prune_until, workspace.path, stop)
+    digests = [workspace.put_blob(b"%d" % number * 100) for number in range(300)]
+    stop.set()
+    pruner.join()
+    assert pruner.exitcode == 0
+    assert [workspace.read_blob(digest)[:1] for digest in digests[:3]] == [b"0", b"1", b"2"]
+    assert all(workspace.blob_path(digest).exists() for digest in digests)
 
 
 def hold_version(path, version_id, ready, let_go):

@@ -1,4 +1,5 @@
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -111,3 +112,14 @@ def test_many_threads_share_one_cache(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(use, range(100)))
     assert len(cache.get("a", [f"k{number}" for number in range(100)])) == 100
+
+
+def test_a_file_that_another_process_is_just_making_is_waited_for(tmp_path):
+    path = tmp_path / "cache.sqlite"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.2, other.rollback).start()
+    cache = VectorCache(path)
+    cache.put("a", {"x": vector(1)})
+    assert cache.get("a", ["x"]).keys() == {"x"}
+    other.close()

@@ -8,6 +8,7 @@ from store_samples import SOURCE, all_files, arrays, embeddings, fresh, items, t
 
 from mmdemo.errors import WorkspaceError
 from mmdemo.store import Workspace
+from mmdemo.store.content import content_sha256
 from mmdemo.types import Embeddings, Item, Modality
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -127,6 +128,12 @@ def test_equal_content_has_an_equal_hash_and_any_change_another(tmp_path):
     assert len({content(), *changes}) == 11
     backwards = Embeddings(moved.ids[::-1], moved.vectors[::-1], moved.modality, moved.space)
     assert content(made=made | {"native.text": backwards}) == content()
+
+
+def test_the_hash_knows_where_one_part_ends_and_the_next_begins():
+    vectors = np.ones((1, 2), dtype=np.float32)
+    assert content_sha256([b"ab", b"c"], {}, {}) != content_sha256([b"a", b"bc"], {}, {})
+    assert content_sha256([], {}, {"a": vectors, "b": vectors}) != content_sha256([], {}, {"a": vectors})
 
 
 @pytest.mark.parametrize(

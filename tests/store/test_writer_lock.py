@@ -9,22 +9,23 @@ from mmdemo.errors import WorkspaceError
 from mmdemo.store import Workspace
 
 
-def hold(path, ready, let_go):
+def hold(path, line):
     with Workspace(path).writing("a long import"):
-        ready.set()
-        let_go.wait(60)
+        line.send("held")
+        line.poll(60)
 
 
 @pytest.fixture
 def holder(tmp_path):
-    """Another process that holds the lock, and the event that makes it let go."""
+    """Another process that holds the lock, and a call that makes it let go."""
     workspace = fresh(tmp_path)
-    ready, let_go = PROCESSES.Event(), PROCESSES.Event()
-    process = PROCESSES.Process(target=hold, args=(workspace.path, ready, let_go))
+    line, other_end = PROCESSES.Pipe()  # unlike an Event, it is still sound when the process is killed
+    process = PROCESSES.Process(target=hold, args=(workspace.path, other_end))
     process.start()
-    assert ready.wait(60)
-    yield workspace, process, let_go
-    let_go.set()
+    other_end.close()
+    assert line.recv() == "held"
+    yield workspace, process, line.close
+    line.close()
     process.join()
 
 
@@ -36,7 +37,7 @@ def test_a_second_writer_is_told_who_holds_the_workspace(holder):
 
 def test_a_second_writer_waits_for_the_first(holder):
     workspace, _, let_go = holder
-    threading.Timer(0.2, let_go.set).start()
+    threading.Timer(0.2, let_go).start()
     assert write(workspace) == workspace.current_version_id()
 
 
