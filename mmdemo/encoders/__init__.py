@@ -9,6 +9,7 @@ Example:
     768
 """
 
+import os
 import threading
 from collections.abc import Mapping
 
@@ -178,6 +179,9 @@ def load(name: str, *, device: str | None = None, progress: Progress = silent) -
         WeightError: Its weights are neither cached nor within reach.
     """
     spec = find(name)
+    # Torch's threads spin while they wait for each other; where the cores are busy, a text query took twenty times as
+    # long for it. OpenMP reads this when torch is first imported; a setting of the user's stands.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with _locks_guard:
         lock = _locks.setdefault((name, device), threading.Lock())
     with lock:  # a lock an encoder: loading one does not hold up a query that needs another

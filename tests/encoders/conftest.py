@@ -2,6 +2,8 @@
 
 import os
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as `load` does, but before a test module imports torch
+
 import pytest
 
 from mmdemo.encoders import Encoder, load

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 import threading
@@ -88,6 +89,15 @@ def test_a_failed_load_is_tried_again(made, monkeypatch):
     with pytest.raises(EncoderError, match="no luck"):
         load("one")
     assert load("one").name == "one"
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_waiting_threads_do_not_spin_unless_the_user_says_so(made, monkeypatch, before, after):
+    monkeypatch.setenv("OMP_WAIT_POLICY", before or "")
+    if before is None:
+        monkeypatch.delenv("OMP_WAIT_POLICY")
+    load("one")
+    assert os.environ["OMP_WAIT_POLICY"] == after
 
 
 def test_reading_the_table_loads_nothing_heavy():
