@@ -6,7 +6,6 @@ from mmdemo.ui import (
     composer,
     empty,
     examples,
-    importing,
     layout,
     problems,
     resources,
@@ -28,7 +27,7 @@ else:
     if draft.chips:
         chips.draw(draft)
     else:
-        composer.examples(draft, examples.for_source(importing.built_in_name(summary.source)))
+        composer.examples(draft, examples.for_source(summary.source))
     chips.ratings(draft)
     settings.draw(draft, warm)
     results.draw(draft, warm, summary.version)

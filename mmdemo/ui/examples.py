@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmdemo.store import SourceInfo
 from mmdemo.types import Modality
 from mmdemo.ui.draft import Draft
 from mmdemo.ui.text import _
@@ -20,14 +21,9 @@ class Example:
     fill: Callable[[Draft], None]
 
 
-def for_source(name: str) -> tuple[Example, ...]:
-    """Examples for a built-in source; ones of everyday things for any other."""
-    texts = {
-        "things": (_("an animal that can fly"), _("a wind instrument"), _("clothes for winter")),
-        "openmoji": (_("a happy face"), _("bad weather"), _("something to ride on")),
-        "wesnoth": (_("an archer of the forest"), _("an undead monster"), _("a dragon breathing fire")),
-        "world": (_("a bright red shape"), _("something calm and blue"), _("a fast cheerful tune")),
-    }.get(name, (_("an animal"), _("something to eat"), _("a musical instrument")))
+def for_source(source: SourceInfo | None) -> tuple[Example, ...]:
+    """Examples for the catalogue of a built-in source; ones of everyday things for any other."""
+    texts = by_title().get(source.title if source is not None else "", by_title()[""])
     return (
         *(Example(words, (Modality.TEXT,), _text(words)) for words in texts),
         Example(_("a picture: traffic light"), (Modality.IMAGE,), _file("traffic-light.png", _("traffic light"))),
@@ -35,6 +31,16 @@ def for_source(name: str) -> tuple[Example, ...]:
         Example(_("birdsong, with “a bird”"), (Modality.AUDIO, Modality.TEXT), _birdsong_with_words),
         Example(_("an orange, but no fruit"), (Modality.IMAGE, Modality.TEXT), _orange_but_no_fruit),
     )
+
+
+def by_title() -> dict[str, tuple[str, ...]]:
+    """Texts by title of the source they suit; under no title those for every other."""
+    return {
+        "": (_("an animal"), _("something to eat"), _("a musical instrument")),
+        "Everyday things": (_("an animal that can fly"), _("a wind instrument"), _("clothes for winter")),
+        "OpenMoji": (_("a happy face"), _("bad weather"), _("something to ride on")),
+        "Wesnoth units": (_("an archer of the forest"), _("an undead monster"), _("a dragon breathing fire")),
+    }
 
 
 def _text(words: str) -> Callable[[Draft], None]:

@@ -10,12 +10,12 @@ import streamlit as st
 from mmdemo.engine import import_into, reindex
 from mmdemo.progress import Progress
 from mmdemo.store import SourceInfo
-from mmdemo.ui import resources
+from mmdemo.ui import layout, resources
 from mmdemo.ui.jobs import Job, Work
 from mmdemo.ui.layout import muted
 from mmdemo.ui.text import _, markdown_literal
 
-UPLOAD_TYPES = ("zip", "csv", "jsonl", "parquet")
+UPLOAD_TYPES = ("zip", "csv", "tsv", "jsonl", "ndjson", "parquet")
 _LAST = "last_import"
 
 
@@ -37,11 +37,6 @@ def source_infos() -> Mapping[str, SourceInfo]:
     from mmdemo.catalog import SOURCES, open_source
 
     return {name: open_source(name).info for name in SOURCES}
-
-
-def built_in_name(source: SourceInfo | None) -> str:
-    """Which built-in source a catalogue came from; empty where from none."""
-    return next((name for name, info in source_infos().items() if info == source), "")
 
 
 @st.cache_resource(show_spinner=False)
@@ -111,7 +106,7 @@ def _upload(busy: bool) -> None:
         path = folder / _safe_name(upload.name)
         path.write_bytes(upload.getvalue())
         start(str(path), path.name, add=bool(add), remove_afterwards=folder)
-        st.rerun()
+        layout.rerun()
 
 
 def _safe_name(name: str) -> str:

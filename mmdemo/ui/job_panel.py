@@ -6,7 +6,7 @@ import io
 import streamlit as st
 
 from mmdemo.catalog import ImportReport
-from mmdemo.ui import problems
+from mmdemo.ui import layout, problems
 from mmdemo.ui.jobs import Job, JobState
 from mmdemo.ui.layout import muted
 from mmdemo.ui.text import _, _n, duration, markdown_literal
@@ -21,7 +21,7 @@ def draw(job: Job) -> None:
 
 def _panel(job: Job, was_finished: bool) -> None:
     if job.finished and not was_finished:
-        st.rerun()
+        layout.rerun()
     if job.finished:
         _ended(job)
         return

@@ -4,7 +4,7 @@ import runpy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ LOGO = str(ASSETS / "logo.svg")
 ICON = str(ASSETS / "icon.svg")
 _CSS = ASSETS / "theme.css"
 CONTENT_WIDTH_PX = 1280
-_PAGE, _ENTERED, _FRAMED = "layout:page", "layout:entered", "layout:framed"
+_PAGE, _ENTERED, _FRAMED, _RERUN, _OWN = (f"layout:{name}" for name in ("page", "entered", "framed", "rerun", "own"))
 
 
 @contextmanager
@@ -21,6 +21,7 @@ def frame(page: str) -> Iterator[None]:
     """Centre what is drawn inside and keep its lines readable on a wide screen; remember which page it is."""
     st.session_state[_ENTERED] = st.session_state.get(_PAGE) != page
     st.session_state[_PAGE] = page
+    st.session_state[_OWN] = st.session_state.pop(_RERUN, False)
     st.html(_CSS)
     with (
         st.container(horizontal_alignment="center", key="frame"),
@@ -36,6 +37,17 @@ def frame(page: str) -> Iterator[None]:
 def just_entered() -> bool:
     """True on the first run of a page after another page, or after nothing."""
     return st.session_state.get(_ENTERED, True)
+
+
+def rerun() -> NoReturn:
+    """Draw the page again because something it shows has changed, not because a person did something."""
+    st.session_state[_RERUN] = True
+    st.rerun()
+
+
+def is_own_rerun() -> bool:
+    """True while the page is drawn because of `rerun`."""
+    return st.session_state.get(_OWN, False)
 
 
 def heading(title: str, question: str) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mmdemo.engine import Summary
-from mmdemo.ui import problems, resources
+from mmdemo.ui import layout, problems, resources
 from mmdemo.ui.jobs import JobState
 from mmdemo.ui.layout import muted
 from mmdemo.ui.modality import LOOKS, word
@@ -43,7 +43,7 @@ def _line(summary: Summary | None, engine: WarmEngine | None, was_busy: bool) ->
         facts = [*_facts(summary), _state(engine)]
     muted("  ·  ".join([*facts, *_jobs()]), help=None if summary is None else _details(summary))
     if was_busy and not _busy(engine):
-        st.rerun()
+        layout.rerun()
 
 
 def _jobs() -> list[str]:

@@ -6,7 +6,7 @@ from mmdemo.encoders import DEFAULTS, ENCODERS, EncoderSpec
 from mmdemo.engine.health import Check, State, check_health
 from mmdemo.store import Workspace
 from mmdemo.types import Modality
-from mmdemo.ui import problems, resources, system_info
+from mmdemo.ui import layout, problems, resources, system_info
 from mmdemo.ui.layout import muted
 from mmdemo.ui.modality import LOOKS, look, word
 from mmdemo.ui.text import _, _n, markdown_literal, size
@@ -64,7 +64,7 @@ def versions() -> None:
                 st.badge(_("in use"), icon=":material/check:", color="green")
             elif st.button(_("Use this version"), key=f"use:{version}"):
                 workspace.use_version(version)
-                st.rerun()
+                layout.rerun()
 
 
 def encoders() -> None:
