@@ -93,7 +93,7 @@ def _item(code: str, entry: Mapping[str, Any], svg: bytes) -> RawItem | Skipped:
     try:
         picture = draw_svg(svg, width_px=_SIDE_PX)  # square, with a margin of its own
     except ValueError as error:
-        return Skipped(code, f"the picture cannot be drawn: {error}")
+        return Skipped(code, f"the picture cannot be drawn: {error}", is_item=True)
     translations = {f"title:{key}": _words(name) for key, name in entry.items() if re.fullmatch("[a-z]{2}", key)}
     translations.pop("title:en")
     return RawItem(

@@ -84,11 +84,11 @@ def _unit(
         if not found
     ]
     if missing:
-        return Skipped(f"{path}: {item_id}", f"the unit has no {' and no '.join(missing)} of its own")
+        return Skipped(f"{path}: {item_id}", f"the unit has no {' and no '.join(missing)} of its own", is_item=True)
     try:
         picture = square_on_white(contents[portrait])
     except OSError as error:
-        return Skipped(f"{path}: {item_id}", f"the portrait cannot be read: {error}")
+        return Skipped(f"{path}: {item_id}", f"the portrait cannot be read: {error}", is_item=True)
     return RawItem(
         item_id=item_id,
         title=keys.get("name") or item_id,
