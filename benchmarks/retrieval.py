@@ -1,9 +1,9 @@
 """How well words find pictures, pictures words, and sounds their like, on the `things` catalogue.
 
-Five folds grouped by text: the shared space, with its penalty and blend, is fitted on four of them and asked with the fifth
-(nested, so nothing is chosen on what it is measured on). A query ranks all pictures, or all texts; items with the same text
-count as hits. Symbols (letters, digits, coins, ...) are left out. Sound is measured by the category of the nearest other
-sound, in the audio encoder's own space. Each figure stands beside what chance reaches.
+Five folds grouped by text: the shared space, with its penalty and blend, is fitted on four of them and asked with the
+fifth (nested, so nothing is chosen on what it is measured on). A query ranks all pictures, or all texts; items with
+the same text count as hits. Symbols (letters, digits, coins, ...) are left out. Sound is measured by the category of
+the nearest other sound, in the audio encoder's own space. Each figure stands beside what chance reaches.
 """
 
 import argparse
@@ -108,7 +108,7 @@ def measure_no_match(report: BenchmarkReport, engine: Engine) -> None:
         report.add(f"no_match.{modality}.real_flagged", float(np.mean(real)))
 
 
-def _is_flagged(engine: Engine, modality: Modality, place, allowed: np.ndarray) -> bool:  # noqa: ANN001
+def _is_flagged(engine: Engine, modality: Modality, place, allowed: np.ndarray) -> bool:
     part = RankedPart((place,), 1.0, modality.value, "query")
     return engine.ranker.rank([part], allowed, 1).no_good_match
 

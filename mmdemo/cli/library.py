@@ -24,7 +24,8 @@ def import_catalog(arguments: argparse.Namespace) -> int:
         print(f"{arguments.workspace} has a catalogue already")
         return 0
     source = default_source() if arguments.source == "default" else arguments.source
-    options = {name: value for name in ("items", "seed") if (value := getattr(arguments, name)) is not None}
+    given = {"n": arguments.items, "seed": arguments.seed}
+    options = {name: value for name, value in given.items() if value is not None}
     report = import_into(arguments.workspace, source, add=arguments.add, progress=_terminal(), **options)
     if arguments.json:
         print(json.dumps(report.as_json(), ensure_ascii=False))

@@ -53,6 +53,7 @@ class Engine:
             WorkspaceError: There is no such workspace or version, or it is damaged.
         """
         workspace = Workspace(path)
+        workspace.require()
         return cls(workspace, workspace.read_version(version_id))
 
     def item(self, item_id: str) -> Item:

@@ -1,18 +1,13 @@
 """Use cases that change a workspace: import a catalogue, index it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from mmdemo.catalog import ImportReport, import_source, open_source
 from mmdemo.indexing import index_workspace
 from mmdemo.progress import Progress, silent
 from mmdemo.store import Workspace
 from mmdemo.types import Modality
-
-if TYPE_CHECKING:
-    from mmdemo.catalog import ImportReport
 
 KEPT_VERSIONS = 3
 
@@ -35,8 +30,6 @@ def import_into(
         CatalogError: The source cannot be read or holds nothing usable.
         WorkspaceError: The folder cannot be written, or another process is writing.
     """
-    from mmdemo.catalog import import_source, open_source
-
     opened = open_source(source, **options)
     workspace = Workspace(path)
     if not workspace.exists():

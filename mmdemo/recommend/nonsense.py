@@ -7,7 +7,7 @@ from PIL import Image
 
 from mmdemo.types import Media, Modality, Waveform
 
-PROBES = 64
+PROBES = 48
 _CONSONANTS = "bcdfghjklmnpqrstvwxz"
 _VOWELS = "aeiouy"
 
@@ -37,10 +37,10 @@ def _texture(rng: np.random.Generator) -> Image.Image:
 
 
 def _noise(rng: np.random.Generator) -> Waveform:
-    """Three seconds of noise with a random spectral slope, from white to brown."""
+    """A second of noise with a random spectral slope, from white to brown."""
     rate = 44_100
-    spectrum = np.fft.rfft(rng.standard_normal(3 * rate))
-    spectrum /= np.maximum(np.fft.rfftfreq(3 * rate, 1 / rate), 20.0) ** rng.uniform(0.0, 1.0)
+    spectrum = np.fft.rfft(rng.standard_normal(rate))
+    spectrum /= np.maximum(np.fft.rfftfreq(rate, 1 / rate), 20.0) ** rng.uniform(0.0, 1.0)
     samples = np.fft.irfft(spectrum)
     return Waveform((0.3 * samples / np.abs(samples).max()).astype(np.float32), rate)
 

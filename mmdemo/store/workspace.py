@@ -106,10 +106,15 @@ class Workspace:
         Raises:
             WorkspaceError: There is no workspace, or it is of a newer format.
         """
-        self._require()
+        self.require()
         return read_document(self.path / "workspace.json", newest_format=FORMAT).text("name")
 
-    def _require(self) -> None:
+    def require(self) -> None:
+        """Do nothing where the folder is a workspace.
+
+        Raises:
+            WorkspaceError: It is none.
+        """
         if not self.exists():
             raise WorkspaceError(
                 f"{self.path} is no workspace",
@@ -131,7 +136,7 @@ class Workspace:
         Raises:
             WorkspaceError: Another is still writing after `wait_s`; says which process, on which host, since when.
         """
-        self._require()
+        self.require()
         with self._writer.hold(purpose, wait_s=wait_s):
             yield
 
@@ -150,7 +155,7 @@ class Workspace:
         Raises:
             WorkspaceError: The folder is no workspace, or the disk is full or read-only.
         """
-        self._require()
+        self.require()
         sha256 = hashlib.sha256(data).hexdigest()
         self._blobs.put(sha256, data)
         return sha256
@@ -177,7 +182,7 @@ class Workspace:
         Raises:
             WorkspaceError: As `put_blob`.
         """
-        self._require()
+        self.require()
         self._thumbnails.put(sha256, data)
 
     def thumbnail_path(self, sha256: str) -> Path | None:
