@@ -148,7 +148,8 @@ def metadata_name(names: Iterable[str]) -> str | None:
 
 def is_clutter(name: str) -> bool:
     """Whether a file is one that systems leave in folders: hidden, or a cache of thumbnails."""
-    return any(part.startswith(".") or part.casefold() in _CLUTTER for part in PurePosixPath(name).parts)
+    parts = PurePosixPath(name).parts
+    return any((part.startswith(".") and part != "..") or part.casefold() in _CLUTTER for part in parts)
 
 
 def is_no_item(name: str) -> bool:

@@ -1,6 +1,5 @@
 """The table of built-in sources, and how a source is found by name or path."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def open_source(spec: str, **options: object) -> Source:
     """
     if spec in SOURCES:
         return SOURCES[spec](**options)
-    return _own(Path(spec).expanduser(), options)
+    return _own(spec, options)
 
 
 def default_source() -> str:
@@ -67,19 +66,20 @@ def default_source() -> str:
     return "things" if there else "openmoji"
 
 
-def _own(path: Path, options: Mapping[str, object]) -> Source:
+def _own(spec: str, options: Mapping[str, object]) -> Source:
     from mmdemo.catalog.archive import Archive
     from mmdemo.catalog.folder import Folder
     from mmdemo.catalog.table import TABLE_SUFFIXES, Table
 
     makers: Mapping[str, Callable[..., Source]] = {".zip": Archive} | dict.fromkeys(TABLE_SUFFIXES, Table)
     try:
-        is_there, is_folder = path.exists(), path.is_dir()
-    except (OSError, ValueError):  # a name no file can have
-        is_there = is_folder = False
+        path = Path(spec).expanduser()
+        is_there, is_folder = bool(spec) and path.exists(), bool(spec) and path.is_dir()
+    except (OSError, ValueError, RuntimeError):  # a name no file can have; the home of an unknown user
+        path, is_there, is_folder = Path(), False, False
     make = Folder if is_folder else makers.get(path.suffix.casefold())
     if not is_there or make is None:
-        given = f"'{os.fspath(path)[:200]}' is " + ("no file that is read here" if is_there else "not there")
+        given = f"'{spec[:200]}' is " + ("no file that is read here" if is_there else "not there")
         raise CatalogError(
             given,
             expected=f"one of {', '.join(SOURCES)}, a folder, or a file ending in {', '.join(makers)} is needed",

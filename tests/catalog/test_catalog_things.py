@@ -31,7 +31,7 @@ def test_a_stamp_is_its_first_line_its_translations_its_picture_and_its_sound():
     frog = sound(300)
     items, skipped = read_stamps(
         {
-            "animals/pond/frog.txt": "A frog.\nfr.utf8=Une grenouille.\npt_BR.utf8=Um sapo.\nde.utf8= \n".encode(),
+            "animals/pond/frog.txt": b"A frog.\nfr.utf8=Une grenouille.\npt_BR.utf8=Um sapo.\nde.utf8= \n",
             "animals/pond/frog.png": picture(),
             "animals/pond/frog.wav": frog,
             "animals/pond/frog_desc_fr.ogg": sound(500),
