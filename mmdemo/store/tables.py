@@ -112,8 +112,6 @@ def read_table(folder: Path, name: str, info: TableInfo, items: Sequence[Item]) 
             part = items[seen : seen + len(present)]
             ids += [item.item_id for item, there in zip(part, present, strict=True) if there]
             seen += len(present)
-        if len(ids) != info.rows:
-            raise ValueError(f"{len(ids)} rows instead of {info.rows}")
         vectors.setflags(write=False)
         return Embeddings(np.array(ids, dtype=np.str_), vectors, Modality(info.modality), info.space)
 

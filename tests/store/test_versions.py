@@ -1,4 +1,5 @@
 import contextlib
+import json
 
 import numpy as np
 import pytest
@@ -283,6 +284,21 @@ def test_verify_finds_planted_damage(wide, how, suffix):
     finally:
         file.write_bytes(original)
     wide.verify()
+
+
+@pytest.mark.parametrize("change", [{"rows": 33}, {"rows": 31}, {"rows": 65}, {"dim": 65}, {"modality": "smell"}])
+def test_a_table_that_is_not_what_the_manifest_says_is_refused(wide, change):
+    file = wide.path / "versions" / wide.current_version_id() / "manifest.json"
+    original = file.read_bytes()
+    content = json.loads(original)
+    assert content["tables"]["native.image"]["rows"] == 32
+    content["tables"]["native.image"] |= change
+    file.write_text(json.dumps(content))
+    try:
+        with pytest.raises(WorkspaceError, match=r"could not read the table native\.image"):
+            wide.read_version()
+    finally:
+        file.write_bytes(original)
 
 
 def tolerate(workspace):
