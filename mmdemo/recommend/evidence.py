@@ -22,6 +22,7 @@ PROBABILITIES: FloatArray = np.concatenate(
 """Where background distributions are kept: every half percent, and finely in the upper tail that results come from."""
 
 MONTE_CARLO_DRAWS = 4096
+UNWANTED_FORCE = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,10 +116,11 @@ class Calibration:
 
 
 def weigh(evidence: FloatArray, weight: float) -> FloatArray:
-    """Contribution of one part: `weight * evidence`, or for "less of this" `weight * log(1 + exp(evidence))`.
+    """Contribution of one part: `weight * evidence`, or for "less of this" `3 * weight * log(1 + exp(evidence))`.
 
     The softplus keeps items that merely differ from an unwanted thing level with each other: only likeness is punished.
+    It is punished harder than likeness is rewarded, so that an orange loses to a ball for "an orange, but no fruit".
     """
     if weight >= 0:
         return np.float32(weight) * evidence
-    return np.float32(weight) * np.logaddexp(np.float32(0.0), evidence, dtype=np.float32)
+    return np.float32(UNWANTED_FORCE * weight) * np.logaddexp(np.float32(0.0), evidence, dtype=np.float32)

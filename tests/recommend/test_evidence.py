@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmdemo.recommend.evidence import PROBABILITIES, Calibration, KindBackground, PairEvidence, weigh
+from mmdemo.recommend.evidence import PROBABILITIES, UNWANTED_FORCE, Calibration, KindBackground, PairEvidence, weigh
 from mmdemo.recommend.storage import calibration_from_arrays, calibration_to_arrays
 from mmdemo.types import Modality
 
@@ -33,7 +33,7 @@ def test_percentiles_of_random_items_are_uniform(weights: tuple[float, ...]) -> 
 def test_unlikeness_to_an_unwanted_thing_is_no_merit() -> None:
     punished = weigh(np.array([-50.0, -20.0, 0.0, 20.0], np.float32), -1.0)
     assert punished[0] == pytest.approx(punished[1], abs=1e-6)
-    assert punished[3] == pytest.approx(-20.0, abs=1e-4)
+    assert punished[3] == pytest.approx(-UNWANTED_FORCE * 20.0, abs=1e-4)
     assert (np.diff(punished) <= 0).all()
 
 
