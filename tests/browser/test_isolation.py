@@ -21,12 +21,12 @@ def own_media(page) -> set[str]:
 
 def test_two_sessions_never_see_each_others_uploads(new_page):
     alice, bob = new_page(), new_page()
-    upload(alice, alicephoto_png=picture(11), alicevoice_wav=sound(12))
-    upload(bob, bobphoto_png=picture(21), bobvoice_wav=sound(22))
-    wait_for_cards(alice, "alicephoto", "alicevoice")
-    wait_for_cards(bob, "bobphoto", "bobvoice")
+    upload(alice, xqalicephoto_png=picture(11), xqalicevoice_wav=sound(12))
+    upload(bob, xqbobphoto_png=picture(21), xqbobvoice_wav=sound(22))
+    wait_for_cards(alice, "xqalicephoto", "xqalicevoice")
+    wait_for_cards(bob, "xqbobphoto", "xqbobvoice")
     assert len(own_media(alice)) == len(own_media(bob)) == 2
-    for me, other, stranger in ((alice, bob, "bob"), (bob, alice, "alice")):
+    for me, other, stranger in ((alice, bob, "xqbob"), (bob, alice, "xqalice")):
         assert stranger not in me.content()
         assert not own_media(other) & media(me)
     late = new_page()
@@ -35,5 +35,5 @@ def test_two_sessions_never_see_each_others_uploads(new_page):
     for page in (late, bob):
         page.locator('[data-testid="stChatInputTextArea"]').wait_for()
         assert page.locator(".st-key-chips").count() == 0
-        assert "alice" not in page.content()
+        assert "xqalice" not in page.content()
         assert not own_media(alice) & media(page)

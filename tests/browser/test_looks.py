@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from browser_steps import wait_for_cards
+from browser_steps import picture, upload, wait_for_cards
 
 pytestmark = [pytest.mark.browser, pytest.mark.weights]
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
@@ -21,6 +21,8 @@ def test_recommend_can_be_read(new_page, dark):
     page.get_by_role("button", name="Close").wait_for()
     page.get_by_text("Settings").click()
     page.get_by_text("Must have").wait_for()
+    upload(page, broken_png=picture(5)[:80])
+    page.get_by_text("What to do:").wait_for()
     assert too_faint(page) == {}
 
 

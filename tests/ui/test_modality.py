@@ -56,6 +56,12 @@ def test_theme_file_and_table_agree(theme, index):
         assert colours[f"{shape.name}Color"] == colours[f"{shape.name}TextColor"] == wanted
 
 
+@pytest.mark.parametrize("name", ["blue", "orange", "green", "violet"])
+def test_messages_can_be_read_on_their_tint(name):
+    colours = CONFIG["theme"]["light"]
+    assert contrast(colours[f"{name}TextColor"], colours[f"{name}BackgroundColor"]) >= 4.5
+
+
 def test_colour_never_carries_meaning_alone():
     for attribute in ("icon", "glyph", "marker"):
         assert len({getattr(look(modality), attribute) for modality in [*Modality, None]}) == len(LOOKS) + 1
