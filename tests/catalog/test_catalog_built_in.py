@@ -87,7 +87,7 @@ def test_everything_in_things_is_imported_but_the_one_that_is_there_twice(things
 @pytest.mark.things
 @pytest.mark.slow
 def test_wesnoth_has_units_with_all_three_modalities():
-    require(cached_package(wesnoth.PACKAGE) is not None or os.environ.get("CI") == "true", "wesnoth")
+    require(cached_package(wesnoth.PACKAGE) is not None, "wesnoth")
     items = items_of(open_source("wesnoth").records(no_progress))
     assert len(items) >= 227
     assert len({item.item_id for item in items}) == len(items)
