@@ -140,7 +140,8 @@ def fit_text_pivot(data: AlignmentData, *, seed: int = 0) -> TextPivot:
     text = data.sets.get(Modality.TEXT)
     heads = [entry.head for entry in data.sets.values() if entry.head is not None]
     if text is not None and len(text.rows):
-        text_mean = unit_rows(text.features).mean(axis=0)
+        enough = len(text.rows) >= SMALLEST_PAIRED_GROUPS
+        text_mean = unit_rows(text.features).mean(axis=0) if enough else np.zeros(text.features.shape[1])
     elif heads:
         text_mean = unit_rows(heads[0].name_features).mean(axis=0)
     else:

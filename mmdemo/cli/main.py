@@ -1,9 +1,10 @@
 """Arguments of `mmdemo`, and what each command runs."""
 
 import argparse
+import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from mmdemo import __version__
@@ -17,9 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done; 1 an error the user can mend, told on standard error; 130 interrupted.
     """
     parsed = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = parsed.command
+    module, _, function = parsed.command.partition(".")
     try:
-        return command(parsed)
+        return getattr(importlib.import_module(f"mmdemo.cli.{module}"), function)(parsed)
     except MmdemoError as error:
         print(f"mmdemo: {error}", file=sys.stderr)
         return 1
@@ -44,9 +45,10 @@ def _parser() -> argparse.ArgumentParser:
 def _command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     name: str,
-    run: Callable[[argparse.Namespace], int],
+    run: str,
     summary: str,
 ) -> argparse.ArgumentParser:
+    """A command that runs `MODULE.FUNCTION` of this package, imported only when it is asked for."""
     parser = commands.add_parser(name, help=summary, description=summary)
     parser.add_argument(
         "--workspace",
@@ -60,9 +62,9 @@ def _command(
 
 
 def _add_recommend(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    from mmdemo.cli.recommend import recommend
-
-    parser = _command(commands, "recommend", recommend, "recommend items for any mix of text, pictures and sounds")
+    parser = _command(
+        commands, "recommend", "recommend.recommend", "recommend items for any mix of text, pictures and sounds"
+    )
     parser.add_argument("--text", action="append", default=[], metavar="T", help="words; may be repeated")
     for modality in ("image", "audio", "video"):
         parser.add_argument(
@@ -94,9 +96,7 @@ def _add_recommend(commands: "argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    from mmdemo.cli.library import import_catalog
-
-    parser = _command(commands, "import", import_catalog, "read a catalogue into the workspace")
+    parser = _command(commands, "import", "library.import_catalog", "read a catalogue into the workspace")
     parser.add_argument("source", metavar="SOURCE", help="things, wesnoth, openmoji, world, default, or a path")
     parser.add_argument("--add", action="store_true", help="add to the present items rather than replace them")
     parser.add_argument("--items", type=int, metavar="N", help="size of the generated world")
@@ -106,9 +106,7 @@ def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def _add_index(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    from mmdemo.cli.library import index
-
-    parser = _command(commands, "index", index, "encode the catalogue and make it searchable")
+    parser = _command(commands, "index", "library.index", "encode the catalogue and make it searchable")
     for modality in ("text", "image", "audio"):
         parser.add_argument(f"--{modality}", metavar="ENCODER", help=f"encoder for {modality}")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="for folds and samples (default: 0)")
@@ -116,21 +114,15 @@ def _add_index(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _add_setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    from mmdemo.cli.library import setup
-
-    _command(commands, "setup", setup, "fetch the weights of the offline encoders")
+    _command(commands, "setup", "library.setup", "fetch the weights of the offline encoders")
 
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    from mmdemo.cli.run import run
-
-    parser = _command(commands, "run", run, "open the app")
+    parser = _command(commands, "run", "run.run", "open the app")
     parser.add_argument("--port", type=int, default=8501, help="(default: 8501)")
     parser.add_argument("--address", default="localhost", help="address to listen on (default: localhost)")
 
 
 def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    from mmdemo.cli.doctor import doctor
-
-    parser = _command(commands, "doctor", doctor, "say what is there, what is missing, and how to get it")
+    parser = _command(commands, "doctor", "doctor.doctor", "say what is there, what is missing, and how to get it")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -3,15 +3,15 @@
 import argparse
 import importlib.util
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from mmdemo.errors import WorkspaceError
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Open the app and wait until it is stopped."""
+def run(arguments: argparse.Namespace) -> NoReturn:
+    """Become the server of the app."""
     app = Path(__file__).resolve().parents[2] / "app.py"
     if not app.exists() or importlib.util.find_spec("streamlit") is None:
         raise WorkspaceError(
@@ -22,4 +22,5 @@ def run(arguments: argparse.Namespace) -> int:
     environment = os.environ | {"MMDEMO_WORKSPACE": str(arguments.workspace.resolve())}
     command = [sys.executable, "-m", "streamlit", "run", str(app)]
     options = ["--server.port", str(arguments.port), "--server.address", arguments.address]
-    return subprocess.run(command + options, cwd=app.parent, env=environment, check=False).returncode
+    os.chdir(app.parent)  # where Streamlit looks for its settings
+    os.execve(sys.executable, command + options, environment)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ SAMPLE_QUERIES = 256
 SAMPLE_ITEMS = 5000
 FEWEST_MATCHES = 10
 """Fewer held-out matching pairs than this say nothing about a pair of modalities."""
+FEWEST_BACKGROUND = 100
+"""With fewer background pairs (a dozen items) the usual statistics of these encoders are assumed instead."""
+USUAL_SPREAD = 0.13
 NONSENSE_LEVEL = 0.95
 FALSE_ALARMS = 0.10
 INDIRECT_FACTOR = 0.5
@@ -112,8 +116,8 @@ class Calibrator:
         query_items, candidate_items = self.data[a].rows[query_rows], self.data[b].rows[item_rows]
         unrelated = self.groups[query_items][:, None] != self.groups[candidate_items][None, :]
         background = cosines[unrelated]
-        if len(background) < FEWEST_MATCHES:
-            return PairEvidence(0.0, 1.0, 0.0, np.linspace(-1, 1, len(PROBABILITIES), dtype=np.float32))
+        if len(background) < FEWEST_BACKGROUND:
+            return _assumed(3.0 if a is b else 1.0)
         mean, spread = float(background.mean()), max(float(background.std()), 1e-6)
         other = query_items[:, None] != candidate_items[None, :]
         matches = self._neighbours(cosines, other) if a is b else self._held_out_matches(a, b)
@@ -200,11 +204,18 @@ class Calibrator:
     ) -> float:
         """The level that nonsense seldom reaches, lowered until few real queries (their own item hidden) miss it."""
         entry = self.data[a]
-        if not len(entry.nonsense_native) or not others.any():
+        if not len(entry.nonsense_native) or others.sum() < FEWEST_BACKGROUND:
             return -np.inf
         nonsense = self._sum_terms(a, pairs, entry.nonsense_native, entry.nonsense_shared).max(axis=1)
         real = np.where(others, evidence, -np.inf).max(axis=1)
         return float(min(np.quantile(nonsense, NONSENSE_LEVEL), np.quantile(real, FALSE_ALARMS)))
+
+
+def _assumed(separation: float) -> PairEvidence:
+    """Statistics for a pair of modalities that is too rare in the catalogue to be measured."""
+    quantiles = NormalDist(0.0, USUAL_SPREAD).inv_cdf
+    levels = np.clip(PROBABILITIES, 1e-5, 1.0 - 1e-5).tolist()
+    return PairEvidence(0.0, USUAL_SPREAD, separation, np.array([quantiles(p) for p in levels], np.float32))
 
 
 def _quantiles(evidence: FloatArray) -> FloatArray:

@@ -124,3 +124,14 @@ def test_percentiles_tell_strangers_from_kin(planted: Planted) -> None:
     kin = planted.kind_of[ranking.positions] == 0
     assert np.median(ranking.percentiles[kin]) > 90
     assert np.median(ranking.percentiles[~kin]) == pytest.approx(50, abs=15)
+
+
+def test_three_items_are_enough_to_rank() -> None:
+    vectors = unit_rows(np.eye(3) + 0.1)
+    data = {Modality.TEXT: CalibrationData(np.arange(3), vectors, vectors, vectors, vectors[:0], vectors[:0])}
+    calibration = Calibrator(data, np.arange(3)).fit()
+    ranker = Ranker(ExactIndex(3, {"shared.text": Table(vectors, None)}), calibration)
+    part = RankedPart((Place(Modality.TEXT, vectors[1], vectors[1]),), 1.0, "text", "the second")
+    ranking = ranker.rank([part], None, 3)
+    assert ranking.positions[0] == 1
+    assert not ranking.no_good_match
