@@ -8,6 +8,7 @@ server until Chromium, already running, shows the composer.
 """
 
 import argparse
+import importlib.util
 import os
 import shutil
 import socket
@@ -37,7 +38,7 @@ LONGEST_COLD_START_S = 4.0
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--workspace", default=os.environ.get("MMDEMO_WORKSPACE", "workspace"), type=Path)
     parser.add_argument("--queries", default=QUERIES, type=int)
     parser.add_argument("--json", action="store_true")
@@ -138,13 +139,11 @@ def enlarge(version: StoredVersion, items: int) -> StoredVersion:
 def measure_cold_start(report: BenchmarkReport, workspace: Path) -> None:
     """Seconds from launching the server to a drawn page; left out where there is no Chromium."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        path = None
-    if path is None:
+    if path is None or importlib.util.find_spec("playwright") is None:
         print("cold start: not measured, it needs Chromium and playwright", file=sys.stderr)
         return
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         seconds = sorted(_cold_start(browser, workspace) for _ in range(3))

@@ -30,7 +30,7 @@ SMALLEST_CATEGORY = 5
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--workspace", default=os.environ.get("MMDEMO_WORKSPACE", "workspace"), type=Path)
     parser.add_argument("--seed", default=0, type=int)
     parser.add_argument("--json", action="store_true")

@@ -36,5 +36,5 @@ def tile(path: str) -> bytes:
 
 
 def _without_white_margin(picture: "Image.Image") -> "Image.Image":
-    ink = picture.convert("L").point(lambda value: 255 if value < _NEARLY_WHITE else 0).getbbox()
+    ink = picture.convert("L").point([255 * (level < _NEARLY_WHITE) for level in range(256)]).getbbox()
     return picture if ink is None else picture.crop(ink)
