@@ -34,7 +34,7 @@ def square_on_white(data: bytes) -> bytes:
     square = Image.new("RGB", (side, side), "white")
     square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2), mask=picture.getchannel("A"))
     out = io.BytesIO()
-    square.save(out, "PNG", optimize=False, compress_level=6)
+    square.save(out, "PNG")
     return out.getvalue()
 
 

@@ -61,7 +61,7 @@ def test_what_apt_says_is_in_the_error_and_nothing_is_left(apt, tmp_path):
 
 
 def test_cancelling_ends_the_download_and_leaves_nothing(apt, tmp_path):
-    apt("echo part > part.deb; sleep 60")
+    apt("echo part > part.deb; exec sleep 60")
 
     def cancel(done, total, message):
         raise CancelledError(message)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 PAIRS = (("kind", "colour"), ("mood", "tempo"))
 """Factors whose combination matters beyond the two alone ("red stars, but not red boxes")."""
 
-_MAIN_SPREAD, _PAIR_SPREAD = 1.0, 1.0
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorldUsers:
@@ -69,7 +67,7 @@ def world_users(
 ) -> WorldUsers:
     """Simulate users of a world; user u is a function of `seed`, u and the world's items only.
 
-    A user's taste for each feature is normal. The number of choices is Poisson; items are chosen without replacement
+    A user's taste for each feature is standard normal. The number of choices is Poisson; items are chosen without replacement
     with probabilities proportional to exp(utility / temperature), by the Gumbel-top-k trick.
 
     Args:
@@ -89,13 +87,11 @@ def world_users(
             remedy="choose other values",
         )
     features = item_features(world.factors())
-    single = sum(LEVELS)
-    spreads = np.r_[np.full(single, _MAIN_SPREAD), np.full(features.shape[1] - single, _PAIR_SPREAD)]
     tastes = np.empty((users, features.shape[1]), dtype=np.float32)
     chosen: list[npt.NDArray[np.int64]] = []
     for user in range(users):
         rng = user_rng(seed, user)
-        tastes[user] = rng.normal(scale=spreads)
+        tastes[user] = rng.standard_normal(features.shape[1])
         count = min(world.n, max(1, int(rng.poisson(choices))))
         noisy = features @ tastes[user] / temperature + rng.gumbel(size=world.n)
         chosen.append(np.sort(np.argsort(-noisy, kind="stable")[:count]))
