@@ -67,8 +67,8 @@ def world_users(
 ) -> WorldUsers:
     """Simulate users of a world; user u is a function of `seed`, u and the world's items only.
 
-    A user's taste for each feature is standard normal. The number of choices is Poisson; items are chosen without replacement
-    with probabilities proportional to exp(utility / temperature), by the Gumbel-top-k trick.
+    A user's taste for each feature is standard normal. The number of choices is Poisson; items are chosen without
+    replacement with probabilities proportional to exp(utility / temperature), by the Gumbel-top-k trick.
 
     Args:
         world: The items to choose from.
