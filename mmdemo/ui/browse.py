@@ -1,6 +1,7 @@
 """The catalogue as a grid: search, filters, pages, and the details of one item under its row."""
 
 import math
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -18,6 +19,8 @@ PAGE_SIZE = 24
 _COLUMNS = 6
 _TILE_PX = 180
 _SELECTED = "item"
+_URL = ":/?&=#%~,;@+-._"
+"""What stays as it is in a link; brackets would end it early."""
 
 
 def provenance(source: SourceInfo | None) -> None:
@@ -26,7 +29,7 @@ def provenance(source: SourceInfo | None) -> None:
         return
     generated = f":gray-badge[{_('generated data')}] " if source.synthetic else ""
     name = markdown_literal(source.title)
-    linked = f"[{name}]({source.url})" if source.url.startswith("https://") else name
+    linked = f"[{name}]({quote(source.url, safe=_URL)})" if source.url.startswith("https://") else name
     st.markdown(f"{generated}**{linked}** · {_('Licence')}: {markdown_literal(source.licence)}")
     muted(markdown_literal(source.attribution))
 

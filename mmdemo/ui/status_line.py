@@ -7,7 +7,7 @@ from mmdemo.ui import layout, problems, resources
 from mmdemo.ui.jobs import JobState
 from mmdemo.ui.layout import muted
 from mmdemo.ui.modality import LOOKS, word
-from mmdemo.ui.text import _, _n, markdown_literal
+from mmdemo.ui.text import _, _n, markdown_literal, when
 from mmdemo.ui.warm import WarmEngine
 
 _POLL_S = 1.0
@@ -40,7 +40,7 @@ def _line(summary: Summary | None, engine: WarmEngine | None, was_busy: bool) ->
         if st.session_state.get(_DRAWN) == summary.version:
             engine.start()
         st.session_state[_DRAWN] = summary.version
-        facts = [*_facts(summary), _state(engine)]
+        facts = [*_facts(summary), *_notices(summary), _state(engine)]
     muted("  ·  ".join([*facts, *_jobs()]), help=None if summary is None else _details(summary))
     if was_busy and not _busy(engine):
         layout.rerun()
@@ -72,6 +72,12 @@ def _facts(summary: Summary) -> list[str]:
     return [name, _n("{count} item", "{count} items", summary.items), "  ".join(counts)]
 
 
+def _notices(summary: Summary) -> list[str]:
+    if not summary.notices:
+        return []
+    return [f":orange[:material/info:] {_n('{count} note', '{count} notes', len(summary.notices))}"]
+
+
 def _state(engine: WarmEngine) -> str:
     if engine.error is not None:
         return f":material/error: {_('could not load')}"
@@ -81,7 +87,7 @@ def _state(engine: WarmEngine) -> str:
 
 
 def _details(summary: Summary) -> str:
-    lines = [f"{_('Version')} `{summary.version}`, {markdown_literal(summary.created)}"]
+    lines = [f"{_('Version')} `{summary.version}`, {markdown_literal(when(summary.created))}"]
     lines += [f"{word(modality).capitalize()}: `{name}`" for modality, name in summary.encoders.items()]
     lines += [markdown_literal(notice) for notice in summary.notices]
     return "\n\n".join(lines)

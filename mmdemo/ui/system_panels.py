@@ -9,7 +9,7 @@ from mmdemo.types import Modality
 from mmdemo.ui import layout, problems, resources, system_info
 from mmdemo.ui.layout import muted
 from mmdemo.ui.modality import LOOKS, look, word
-from mmdemo.ui.text import _, _n, markdown_literal, size
+from mmdemo.ui.text import _, _n, markdown_literal, size, when
 from mmdemo.weights import WEIGHTS, cache_dir
 
 _ICONS = {
@@ -34,7 +34,8 @@ def health() -> None:
         st.success(_("Everything needed is here."), icon=":material/check_circle:")
     order = [State.MISSING, State.OPTIONAL, State.OK]
     rows = [_check(check) for check in sorted(checks, key=lambda check: order.index(check.state))]
-    st.table(rows, hide_index=True, border="horizontal", alt=_("What was looked at"))
+    with st.expander(_("All {count} checks").format(count=len(rows)), expanded=bool(missing), key="checks"):
+        st.table(rows, hide_index=True, border="horizontal", alt=_("What was looked at"))
 
 
 def _check(check: Check) -> dict[str, str]:
@@ -59,7 +60,9 @@ def versions() -> None:
             manifest = workspace.manifest(version)
             items = _n("{count} item", "{count} items", manifest.counts.get("items", 0))
             source = markdown_literal(manifest.source.title) if manifest.source else _("unknown source")
-            st.markdown(f"`{version}`  \n{source} · {items} · {markdown_literal(manifest.created)}", width="stretch")
+            st.markdown(
+                f"`{version}`  \n{source} · {items} · {markdown_literal(when(manifest.created))}", width="stretch"
+            )
             if version == current:
                 st.badge(_("in use"), icon=":material/check:", color="green")
             elif st.button(_("Use this version"), key=f"use:{version}"):

@@ -7,9 +7,11 @@ English is the source language. To translate, from the repository root:
     msgfmt mmdemo/locale/zh_CN/LC_MESSAGES/mmdemo.po -o mmdemo/locale/zh_CN/LC_MESSAGES/mmdemo.mo
 """
 
+import calendar
 import gettext
 import math
 import re
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -81,6 +83,16 @@ def duration(seconds: float) -> str:
     if seconds < 90 * 60:
         return _("{count} min").format(count=round(seconds / 60))
     return _("{count} h").format(count=round(seconds / 3600))
+
+
+def when(iso: str) -> str:
+    """A point in time (ISO 8601) to the minute: "22 Nov 2026, 05:33 UTC"; other text stays as it is."""
+    try:
+        moment = datetime.fromisoformat(iso).astimezone(UTC)
+    except ValueError:
+        return iso
+    month = calendar.month_abbr[moment.month]
+    return f"{moment.day} {month} {moment.year}, {moment:%H:%M} UTC"
 
 
 def milliseconds(value: float) -> str:

@@ -40,8 +40,10 @@ def say(page, words: str) -> None:
     box.press("Enter")
 
 
-def wait_for_cards(page, *labels: str) -> list[str]:
-    """What the cards say each part added, once it mentions all of `labels`."""
+def wait_for_cards(page, *labels: str, count: int = 12) -> list[str]:
+    """What the cards say each part added, once all `count` of them mention all of `labels`."""
     wanted = "".join(f'[aria-label*="{label}"]' for label in labels)
-    page.locator(CARD + wanted).first.wait_for()
+    page.wait_for_function(
+        "([cards, count]) => document.querySelectorAll(cards).length === count", arg=[CARD + wanted, count]
+    )
     return [card.get_attribute("aria-label") or "" for card in page.locator(CARD).all()]

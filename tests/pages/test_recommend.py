@@ -132,6 +132,26 @@ def test_filters_that_nothing_passes_say_so(open_app, tiny_workspace):
     assert "No item passes the filters" in app.info[0].value
 
 
+def test_a_request_that_left_before_the_address_was_written_does_not_undo_the_query(open_app, tiny_workspace):
+    app = submit(open_app(tiny_workspace), "a red circle")
+    like = next(button.key for button in app.button if (button.key or "").startswith("like:"))
+    app.query_params.clear()
+    app.button(key=like).click().run()
+    assert not app.exception
+    assert cards(app) == 12
+    assert [button.key for button in app.button if (button.key or "").startswith("unrate:")]
+
+
+def test_going_back_to_an_address_asks_what_it_says(open_app, tiny_workspace):
+    app = submit(open_app(tiny_workspace), "a red circle")
+    first = shown(app)
+    submit(app, "loud")
+    app.query_params = {"text": "a red circle"}
+    assert shown(app.run()) == first
+    app.query_params.clear()
+    assert cards(app.run()) == 0
+
+
 def test_new_search_starts_over(open_app, tiny_workspace):
     app = submit(open_app(tiny_workspace), "a red circle")
     app.button(key="reset").click().run()

@@ -37,6 +37,11 @@ def test_durations_have_one_sensible_unit(seconds, words):
     assert text.duration(seconds) == words
 
 
+def test_points_in_time_are_told_to_the_minute_in_utc():
+    assert text.when("2026-11-22T06:33:34+01:00") == "22 Nov 2026, 05:33 UTC"
+    assert text.when("long ago") == "long ago"
+
+
 def test_sizes_latencies_and_signs():
     assert [text.size(value) for value in (0, 999, 3_400_000, 5.5e9)] == ["0 B", "999 B", "3.4 MB", "5.5 GB"]
     assert [text.milliseconds(value) for value in (37.6, 1240.0)] == ["38 ms", "1.2 s"]

@@ -12,7 +12,6 @@ def test_a_real_picture_and_a_real_sound_bring_cards(new_page):
     page = new_page()
     upload(page, holiday_png=picture(1), bell_wav=sound(2))
     spoken = wait_for_cards(page, "holiday", "bell")
-    assert len(spoken) == 12
     assert all(re.search(r"holiday [+−]\d+\.\d\d, bell [+−]\d+\.\d\d", words) for words in spoken)
     assert page.get_by_text(re.compile(r"closer than \d")).first.is_visible()
     assert page.locator(".st-key-chips img").count() == 1
@@ -33,7 +32,8 @@ def test_back_brings_the_earlier_query_again(new_page):
 
 def test_a_link_to_a_query_answers_in_a_new_session(new_page):
     page = new_page("/?text=a+red+circle&k=4")
-    assert len(wait_for_cards(page, "a red circle")) == 4
+    wait_for_cards(page, "a red circle", count=4)
+    assert page.locator(CARD).count() == 4
 
 
 def test_a_link_to_another_page_opens_within_the_application(new_page):
