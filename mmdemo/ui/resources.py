@@ -37,8 +37,8 @@ def forget_engines() -> None:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _warm_engine(path: str, version: str) -> WarmEngine:  # noqa: ARG001 - the version is part of the key
-    return WarmEngine(Path(path))
+def _warm_engine(path: str, version: str) -> WarmEngine:
+    return WarmEngine(Path(path), version)
 
 
 @st.cache_resource(show_spinner=False)

@@ -38,13 +38,14 @@ def _answer(draft: Draft, warm: WarmEngine, version: str, slot: DeltaGenerator) 
     kept = st.session_state.get(_ANSWER)
     if kept is not None and kept[0] == key:
         return kept[1]
-    if not warm.is_warm:
+    is_cold = not warm.is_warm
+    if is_cold:
         with slot.container():
             loading.skeletons(_("Loading the models; only the first query waits for them"))
     engine = warm.engine()
     _name_items(draft, engine)
     answer = engine.recommend(query)
-    st.session_state[_ANSWER] = (key, answer)
+    st.session_state[_ANSWER] = (key, answer, is_cold)
     return answer
 
 
@@ -71,11 +72,12 @@ def _summary(draft: Draft, answer: Recommendations) -> None:
             icon=":material/search_off:",
         )
     with st.container(horizontal=True, vertical_alignment="center", key="summary"):
-        total = answer.timings_ms["total"]
+        total, is_cold = answer.timings_ms["total"], st.session_state[_ANSWER][2]
         steps = "\n\n".join(f"{name}: {milliseconds(value)}" for name, value in answer.timings_ms.items())
         found = _n("{count} result", "{count} results", len(answer.ids))
+        words = _("found in {time}, loading the models included") if is_cold else _("found in {time}")
         muted(
-            f"{found}, {_('found in {time}').format(time=milliseconds(total))}",
+            f"{found}, {words.format(time=milliseconds(total))}",
             help=f"{_('Where the time went')}\n\n{steps}",
             width="stretch",
         )

@@ -16,10 +16,11 @@ class WarmEngine:
         fraction: How far the loading is, in [0, 1].
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, version: str) -> None:
         self.message = ""
         self.fraction = 0.0
         self._path = path
+        self._version = version
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._engine: Engine | None = None
@@ -70,7 +71,7 @@ class WarmEngine:
 
     def _load(self) -> None:
         try:
-            engine = Engine.open(self._path)
+            engine = Engine.open(self._path, self._version)
             self._engine = engine
             self._opened.set()
             engine.warm(self._report)

@@ -8,6 +8,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,15 +44,14 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def server(tiny_workspace, tmp_path_factory):
-    """Address of the app on the tiny workspace, as `mmdemo run` starts it."""
+@contextmanager
+def serving(workspace: Path, log: Path) -> Iterator[str]:
+    """Address of the app on a workspace, started as `mmdemo run` starts it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    environment = {**os.environ, "MMDEMO_WORKSPACE": str(tiny_workspace), "PYTHONPATH": str(ROOT)}
-    log = tmp_path_factory.mktemp("server") / "log"
+    environment = {**os.environ, "MMDEMO_WORKSPACE": str(workspace), "PYTHONPATH": str(ROOT)}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--server.address", "127.0.0.1"], cwd=ROOT, env=environment, stdout=output, stderr=output
@@ -61,6 +62,20 @@ def server(tiny_workspace, tmp_path_factory):
         finally:
             process.terminate()
             process.wait(PATIENCE_S)
+
+
+@pytest.fixture(scope="session")
+def server(tiny_workspace, tmp_path_factory):
+    """The server that most tests share."""
+    with serving(tiny_workspace, tmp_path_factory.mktemp("server") / "log") as address:
+        yield address
+
+
+@pytest.fixture
+def fresh_server(tmp_path):
+    """A server that nobody has visited yet, without a workspace."""
+    with serving(tmp_path / "none", tmp_path / "log") as address:
+        yield address
 
 
 def wait_until_healthy(address: str, process: subprocess.Popen, log: Path) -> None:
@@ -79,11 +94,11 @@ def wait_until_healthy(address: str, process: subprocess.Popen, log: Path) -> No
 
 
 @pytest.fixture
-def new_page(chromium, server):
+def new_page(chromium, request):
     """Opens pages, each in a browser context (cookies, storage, session) of its own."""
     contexts = []
 
-    def open_page(path: str = "/", *, width: int = 1280, dark: bool = False):
+    def open_page(path: str = "/", *, address: str = "", width: int = 1280, dark: bool = False):
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", locale="en-GB"
         )
@@ -92,7 +107,7 @@ def new_page(chromium, server):
         page.set_default_timeout(PATIENCE_S * 1000)
         page.requested = []
         page.on("request", lambda request: page.requested.append(request.url))
-        page.goto(server + path)
+        page.goto((address or request.getfixturevalue("server")) + path)
         page.locator("h1").wait_for()
         return page
 
