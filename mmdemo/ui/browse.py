@@ -1,11 +1,13 @@
 """The catalogue as a grid: search, filters, pages, and the details of one item under its row."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import streamlit as st
 
-from mmdemo.engine import Engine
 from mmdemo.store import SourceInfo
 from mmdemo.types import Item, Modality
 from mmdemo.ui import address, card_html, detail, resources
@@ -14,6 +16,9 @@ from mmdemo.ui.item_media import picture, player, second_line
 from mmdemo.ui.layout import muted
 from mmdemo.ui.modality import LOOKS, look, word
 from mmdemo.ui.text import _, _n, markdown_literal
+
+if TYPE_CHECKING:
+    from mmdemo.engine import Engine
 
 PAGE_SIZE = 24
 _COLUMNS = 6

@@ -1,13 +1,19 @@
 """Result cards in an aligned grid; the details of the selected one open under its row."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from mmdemo.engine import Engine
 from mmdemo.types import Item, Recommendations
 from mmdemo.ui import card_html, detail
 from mmdemo.ui.draft import Draft
 from mmdemo.ui.item_media import picture, player, second_line
 from mmdemo.ui.text import _, markdown_literal
+
+if TYPE_CHECKING:
+    from mmdemo.engine import Engine
 
 _COLUMNS = 4
 _CARD_PX = 240

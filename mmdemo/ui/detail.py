@@ -1,16 +1,21 @@
 """Everything about one item: why it was found, its words, its columns."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mmdemo.engine import Engine
-from mmdemo.recommend import PairDetail
 from mmdemo.types import Item, Modality
 from mmdemo.ui.draft import Draft
 from mmdemo.ui.item_media import says_more
 from mmdemo.ui.modality import look, word
 from mmdemo.ui.text import _, closeness, markdown_literal, percent_below, signed
+
+if TYPE_CHECKING:
+    from mmdemo.engine import Engine
+    from mmdemo.recommend import PairDetail
 
 _TRANSLATION = "title:"
 

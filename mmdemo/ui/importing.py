@@ -7,7 +7,6 @@ from pathlib import Path, PurePath
 
 import streamlit as st
 
-from mmdemo.engine import import_into, reindex
 from mmdemo.progress import Progress
 from mmdemo.store import SourceInfo
 from mmdemo.ui import layout, resources
@@ -119,6 +118,8 @@ def _safe_name(name: str) -> str:
 
 def _work(workspace: Path, spec: str, add: bool, remove_afterwards: Path | None) -> Work:
     def work(progress: Progress) -> object:
+        from mmdemo.engine import import_into, reindex
+
         try:
             report = import_into(workspace, spec, add=add, progress=progress)
             reindex(workspace, progress=progress)

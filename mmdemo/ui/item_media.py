@@ -1,12 +1,18 @@
 """A catalogue item's picture, sound and words, the same on result cards, in the catalogue and in details."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from mmdemo.engine import Engine
 from mmdemo.types import Item, Modality
 from mmdemo.ui import card_html
 from mmdemo.ui.pictures import tile
 from mmdemo.ui.text import _
+
+if TYPE_CHECKING:
+    from mmdemo.engine import Engine
 
 _CONTAINERS = ((b"RIFF", "audio/wav"), (b"OggS", "audio/ogg"), (b"fLaC", "audio/flac"), (b"ID3", "audio/mpeg"))
 

@@ -1,11 +1,17 @@
 """Waiting for the engine without a jump: skeletons where the cards will be, and a word about what is loaded."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from mmdemo.engine import Engine
 from mmdemo.ui.layout import muted
 from mmdemo.ui.text import _
 from mmdemo.ui.warm import WarmEngine
+
+if TYPE_CHECKING:
+    from mmdemo.engine import Engine
 
 _POLL_S = 0.1
 _COLUMNS = 4

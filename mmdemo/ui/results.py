@@ -1,9 +1,12 @@
 """From the draft to cards: ask the engine once a change, hold the layout still, be honest about the answer."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mmdemo.engine import Engine
 from mmdemo.errors import MmdemoError
 from mmdemo.types import Recommendations
 from mmdemo.ui import address_bar, cards, loading, problems
@@ -11,6 +14,9 @@ from mmdemo.ui.draft import Draft
 from mmdemo.ui.layout import muted
 from mmdemo.ui.text import _, _n, markdown_literal, milliseconds
 from mmdemo.ui.warm import WarmEngine
+
+if TYPE_CHECKING:
+    from mmdemo.engine import Engine
 
 _ANSWER = "answer"
 

@@ -1,11 +1,16 @@
 """An engine that opens and loads its models in a thread of its own, so no page waits for an import it may not need."""
 
+from __future__ import annotations
+
 import logging
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mmdemo.engine import Engine
 from mmdemo.errors import MmdemoError, WorkspaceError
+
+if TYPE_CHECKING:
+    from mmdemo.engine import Engine
 
 
 class WarmEngine:
@@ -70,6 +75,8 @@ class WarmEngine:
         return self._engine
 
     def _load(self) -> None:
+        from mmdemo.engine import Engine
+
         try:
             engine = Engine.open(self._path, self._version)
             self._engine = engine
