@@ -1,15 +1,20 @@
 """A running job on a page: what it does, how far it is, how long still, cancel; and how it ended."""
 
+from __future__ import annotations
+
 import csv
 import io
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mmdemo.catalog import ImportReport
 from mmdemo.ui import layout, problems
 from mmdemo.ui.jobs import Job, JobState
 from mmdemo.ui.layout import muted
 from mmdemo.ui.text import _, _n, duration, markdown_literal
+
+if TYPE_CHECKING:
+    from mmdemo.catalog import ImportReport
 
 _POLL_S = 0.5
 
@@ -41,6 +46,8 @@ def _left(job: Job) -> str:
 
 
 def _ended(job: Job) -> None:
+    from mmdemo.catalog import ImportReport
+
     if job.state is JobState.CANCELLED:
         st.info(_("{job}: cancelled. The catalogue in use stays as it was.").format(job=markdown_literal(job.title)))
     elif job.error is not None:
