@@ -27,7 +27,7 @@ test: $(TEST_INSTALLED) setup  ## run the tests
 
 install: $(INSTALLED)  ## the package and its dependencies, in .venv
 
-setup: $(INSTALLED)  ## the weights of the offline encoders (106 MB, once)
+setup: $(INSTALLED)  ## the weights of the offline encoders (153 MB, once)
 	@$(BIN)/mmdemo setup
 
 catalogue: setup  ## the default catalogue, indexed

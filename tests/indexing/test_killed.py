@@ -61,7 +61,7 @@ def _kill_after(process: subprocess.Popen, steps: int, delay_s: float) -> None:
 
 def test_twenty_kills_change_nothing(tmp_path: Path) -> None:
     original = tmp_path / "original"
-    import_into(original, "world", n=80, seed=5)
+    import_into(original, "world", n=40, seed=5)
     undisturbed = tmp_path / "undisturbed"
     shutil.copytree(original, undisturbed)
     steps = _steps(_start(INDEX, undisturbed))
