@@ -10,7 +10,13 @@ CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
 
 
 def too_faint(page) -> dict[str, str]:
-    return page.evaluate(CONTRAST)
+    """What is still too faint after Streamlit has ended fading in what it redraws (a busy machine takes seconds)."""
+    for _ in range(20):
+        found = page.evaluate(CONTRAST)
+        if not found:
+            break
+        page.wait_for_timeout(500)
+    return found
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
