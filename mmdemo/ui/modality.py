@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from mmdemo.figures.palette import CARD, MODALITY_COLOURS, MODALITY_GLYPHS, MODALITY_MARKERS, MUTED, PAGE
 from mmdemo.types import Modality
 from mmdemo.ui.text import _
 
-PAGE = ("#FCFCFD", "#0E1016")
-CARD = ("#F3F4F8", "#181B25")
-MUTED = ("#585C6B", "#A3A8B8")
+__all__ = ["CARD", "LOOKS", "MUTED", "NEUTRAL", "PAGE", "Look", "light_dark", "look", "word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +42,16 @@ class Look:
         return light_dark((self.light, self.dark))
 
 
+_NAMES_AND_ICONS = {
+    Modality.TEXT: ("blue", "article"),
+    Modality.IMAGE: ("orange", "image"),
+    Modality.AUDIO: ("green", "graphic_eq"),
+    Modality.VIDEO: ("violet", "movie"),
+}
 LOOKS: Mapping[Modality, Look] = MappingProxyType(
     {
-        Modality.TEXT: Look("#0072B2", "#56B4E9", "blue", "article", "●", "circle"),
-        Modality.IMAGE: Look("#B84A00", "#FF9E57", "orange", "image", "■", "square"),
-        Modality.AUDIO: Look("#00785A", "#35C99B", "green", "graphic_eq", "◆", "diamond"),
-        Modality.VIDEO: Look("#9A4F7C", "#E29CC4", "violet", "movie", "▲", "triangle-up"),
+        modality: Look(*MODALITY_COLOURS[modality], name, icon, MODALITY_GLYPHS[modality], MODALITY_MARKERS[modality])
+        for modality, (name, icon) in _NAMES_AND_ICONS.items()
     }
 )
 NEUTRAL = Look(MUTED[0], MUTED[1], "gray", "category", "✚", "cross")
