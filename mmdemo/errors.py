@@ -49,5 +49,9 @@ class QueryError(MmdemoError):
     """A query that cannot be answered as asked (empty, unknown item, contradictory filter)."""
 
 
+class MapError(MmdemoError):
+    """A map of the vectors that cannot be made as asked, or whose making failed."""
+
+
 class CancelledError(Exception):
     """The user cancelled a long action; nothing half-written is left visible."""

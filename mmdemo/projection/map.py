@@ -1,12 +1,12 @@
 """A finished map: where every vector lies on it, and how far that can be believed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from mmdemo.errors import QueryError
+from mmdemo.errors import MapError
 from mmdemo.projection.settings import MapSettings
 from mmdemo.types import FloatArray, Modality
 
@@ -32,17 +32,17 @@ class Map:
             continuity (true neighbours are neighbours on the map), knn_preservation (share of the true `quality_k`
             nearest that are among the `quality_k` nearest on the map). Empty for fewer than four points.
         trust: (P,) float32 in [0, 1], knn_preservation of each point alone.
-        measures: Name to (P,) float32, NaN where there is none. "hubness": among how many other points' 10 nearest of
-            its modality the point is, as asked by points of other modalities. "partner_rank": at which rank (1 is best)
-            the item's other modality is found among all of that modality.
+        measures: Name to (P,) float32, NaN where there is none. "hubness": how many points of other modalities have
+            this point among their 10 nearest of its modality. "partner_rank": at which rank (1 is best) the item's
+            other modality is found among all points of that modality.
         of_total: Points there would be without sampling.
-        placer: Arrays with which `mmdemo.projection.placing` puts new vectors on this map.
         quality_k: Neighbours that quality and trust look at.
         quality_points: Points on which `quality` was measured; fewer than P on a large map.
         seconds: How long the fit took.
+        notices: Plain sentences the user must see (too few points for the method asked for, a sample).
 
     Raises:
-        QueryError: The arrays do not belong together.
+        MapError: The arrays do not belong together.
     """
 
     settings: MapSettings
@@ -56,10 +56,10 @@ class Map:
     trust: FloatArray
     measures: Mapping[str, FloatArray]
     of_total: int
-    placer: Mapping[str, npt.NDArray] = field(default_factory=dict)
     quality_k: int = 15
     quality_points: int = 0
     seconds: float = 0.0
+    notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.positions)
@@ -117,7 +117,7 @@ class Placed:
         notices: Plain sentences the user must see (parts that could not be placed, what they can be compared with).
 
     Raises:
-        QueryError: The arrays do not belong together.
+        MapError: The arrays do not belong together.
     """
 
     labels: tuple[str, ...]
@@ -154,4 +154,4 @@ def _check(name: str, array: npt.NDArray, dtype: npt.DTypeLike, shape: tuple[int
 
 def _require(holds: bool, given: str, expected: str) -> None:
     if not holds:
-        raise QueryError(f"a map with {given}", expected=f"{expected} is needed", remedy="make the map again")
+        raise MapError(f"a map with {given}", expected=f"{expected} is needed", remedy="make the map again")

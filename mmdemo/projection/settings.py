@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mmdemo.errors import QueryError
+from mmdemo.errors import MapError
 
 FORMAT = 1
 """Goes into every key: raise it when the same settings would give another map."""
@@ -33,7 +33,7 @@ class MapSettings:
         seed: The same seed gives the same map.
 
     Raises:
-        QueryError: A setting is out of its range.
+        MapError: A setting is out of its range.
 
     Example:
         >>> MapSettings(n_neighbors=30).words()
@@ -81,12 +81,12 @@ class MapSettings:
         """What `as_json` gave.
 
         Raises:
-            QueryError: A setting is unknown or out of its range.
+            MapError: A setting is unknown or out of its range.
         """
         try:
             return cls(**fields)
         except TypeError as error:
-            raise QueryError(
+            raise MapError(
                 f"map settings {sorted(fields)}",
                 expected=f"only {', '.join(cls.__dataclass_fields__)} are known",
                 remedy="make the map again",
@@ -95,7 +95,7 @@ class MapSettings:
 
 def _one_of(what: str, given: object, allowed: tuple[object, ...]) -> None:
     if isinstance(given, bool) or given not in allowed:
-        raise QueryError(
+        raise MapError(
             f"{what} {given!r}",
             expected=f"one of {', '.join(map(str, allowed))} is needed",
             remedy="choose one of those",
@@ -105,7 +105,7 @@ def _one_of(what: str, given: object, allowed: tuple[object, ...]) -> None:
 def _between(what: str, given: object, least: float, most: float) -> None:
     kinds = (int,) if isinstance(least, int) else (int, float)
     if isinstance(given, bool) or not isinstance(given, kinds) or not least <= given <= most:
-        raise QueryError(
+        raise MapError(
             f"{what} is {given!r}",
             expected=f"{'a whole number' if kinds == (int,) else 'a number'} from {least} to {most} is needed",
             remedy="move it into that range",
