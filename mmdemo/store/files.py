@@ -61,13 +61,14 @@ def replace_file(target: Path, data: bytes, *, staging: Path) -> None:
         OSError: The disk is full, read-only, gone.
     """
     staging.mkdir(exist_ok=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    while not _replace_once(target, data, staging / f"file-{os.urandom(16).hex()}"):
-        pass
+    while True:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if _replace_once(target, data, staging / f"file-{os.urandom(16).hex()}"):
+            return
 
 
 def _replace_once(target: Path, data: bytes, temporary: Path) -> bool:
-    """One try at `replace_file`; False where `sweep` took the file in the instant before it was locked."""
+    """One try at `replace_file`; False where the file or the folder it was to go to has been removed meanwhile."""
     try:
         with temporary.open("xb") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)  # tells `sweep` that the owner of this file is alive

@@ -6,6 +6,7 @@ CATALOG, CURRENT     which catalogue and which version are in use
 blobs/, thumbnails/  media by SHA-256
 catalogs/ID/         manifest.json, lance/items.lance
 versions/ID/         manifest.json, lance/items.lance, arrays.safetensors
+maps/ID/             KEY.safetensors: maps of that version's vectors
 cache.sqlite         encoder outputs
 staging/             what is being written; nothing in it counts
 writer.lock          who is writing
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from mmdemo.errors import WorkspaceError
 from mmdemo.store.blobs import Blobs
 from mmdemo.store.catalogs import Catalogs, StoredCatalog
+from mmdemo.store.derived import DerivedFiles
 from mmdemo.store.document import read_document, to_json
 from mmdemo.store.files import disk_errors, replace_file, sweep, sync_folder
 from mmdemo.store.manifest import FORMAT, Manifest, SourceInfo
@@ -49,6 +51,7 @@ class Workspace:
     Attributes:
         path: The folder.
         cache: Encoder outputs by content.
+        maps: Maps of the versions' vectors.
 
     Example:
         >>> import tempfile
@@ -69,6 +72,7 @@ class Workspace:
         self._thumbnails = Blobs(self.path / "thumbnails", staging=self._staging, suffix=".webp")
         self._catalogs = Catalogs(self.path)
         self._versions = Versions(self.path)
+        self.maps = DerivedFiles(self.path / "maps", staging=self._staging)
         self._writer = WriterLock(self.path / "writer.lock")
 
     # The folder ---------------------------------------------------------------------------------------------------
@@ -302,7 +306,7 @@ class Workspace:
                 self._versions.snapshots.point_at(version_id)
 
     def prune(self, keep: int = 3) -> list[str]:
-        """Remove all but the newest `keep` versions and catalogues.
+        """Remove all but the newest `keep` versions, with their maps, and catalogues.
 
         The current ones stay, and so does any that is being read at that moment. Versions hold their own items, so
         none needs its catalogue. Blobs stay.
@@ -320,4 +324,6 @@ class Workspace:
             raise WorkspaceError(f"keep is {keep}", expected="at least 1 is needed", remedy="choose another number")
         with self._changing("prune"), disk_errors(self.path, "remove old versions"):
             self._catalogs.snapshots.prune(keep)
-            return list(self._versions.snapshots.prune(keep))
+            removed = list(self._versions.snapshots.prune(keep))
+            self.maps.keep_only(self.versions())
+            return removed
