@@ -1,40 +1,35 @@
-"""What a map shows, in words: the line under its title and its alternative text."""
+"""What a map shows, in words: its alternative text."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from mmdemo.figures.map_view import MapView
-from mmdemo.figures.palette import MODALITY_WORDS
+from mmdemo.figures.palette import MODALITY_PLURALS, MODALITY_WORDS
 from mmdemo.projection import MAP_MODALITIES, NO_CLUSTER
 from mmdemo.types import FloatArray
 
 _SHAPES = {"text": "circles", "image": "squares", "audio": "diamonds", "video": "triangles"}
-_PLURALS = {"text": "texts", "image": "pictures", "audio": "sounds", "video": "videos"}
 _ASKED, _AMONG, _NEAREST = 400, 2000, 10
 
 
-def subtitle(view: MapView) -> str:
-    """How to read the map, and whether it is a sample."""
-    words = "Near means alike; left, right, up and down mean nothing."
-    if view.map.is_sample:
-        words = f"A sample of {len(view.map):,} of {view.map.of_total:,} points. {words}"
-    return words
-
-
-def map_alt(view: MapView) -> str:
-    """The finding of a map in a few sentences."""
+def map_alt(view: MapView, *, drawn: str = "points") -> str:
+    """The finding of a map in a few sentences; `drawn` says what stands for the points."""
     points = view.points()
     if not len(points):
         return "An empty map: no point of the chosen kinds."
     items = len(np.unique(view.map.item_rows[points]))
     kinds = [
-        f"{len(view.map.of_modality(modality)):,} {_PLURALS[modality]} ({_SHAPES[modality]})"
+        f"{len(view.map.of_modality(modality)):,} {MODALITY_PLURALS[modality]} ({_SHAPES[modality]})"
         for modality in MAP_MODALITIES
         if modality in view.shown and len(view.map.of_modality(modality))
     ]
     things = "1 item" if items == 1 else f"{items:,} items"
-    sentences = [f"{view.title.rstrip('.?!')}: a map of {things} as {_listed(kinds)}.", _mixing(view), _groups(view)]
+    sentences = [
+        f"{view.title.rstrip('.?!')}: a map of {things} as {drawn} of {_listed(kinds)}.",
+        _mixing(view),
+        _groups(view),
+    ]
     if view.colour.kind != "modality":
         sentences.append(f"Colour shows {view.colour.title}.")
     for indices, words in ((view.highlighted, "found by the search"), (view.selected, "selected")):

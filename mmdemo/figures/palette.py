@@ -1,8 +1,8 @@
 """Every colour of the product, as (light theme, dark theme) pairs, and the marker shape of each modality.
 
-All text reaches 4.5:1 and all markers 3:1 on the page of their theme (WCAG 2.2); no two categories come closer than a
-CIEDE2000 distance of 12 for readers without red, green or blue cones (Machado et al. 2009). tests/figures/test_palette.py
-holds both.
+All text reaches 4.5:1 and all markers 3:1 on the page of their theme (WCAG 2.2). The categories were searched for the
+largest smallest CIEDE2000 distance as readers without red, green or blue cones see them (Machado et al. 2009); it is
+13.6. tests/figures/test_palette.py holds both.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ TEXT: Pair = ("#1B1D28", "#ECEEF4")
 MUTED: Pair = ("#585C6B", "#A3A8B8")
 ACTION: Pair = ("#4338CA", "#A5B4FC")
 BORDER: Pair = ("#D9DBE4", "#33384A")
-OTHER: Pair = ("#A0A4B0", "#5B6072")
+OTHER: Pair = ("#8C91A0", "#646A7D")
 """Everything that is not the point: categories beyond the palette, points without a value."""
 
 MODALITY_COLOURS: Mapping[Modality, Pair] = MappingProxyType(
@@ -41,22 +41,28 @@ MODALITY_MARKERS: Mapping[Modality, str] = MappingProxyType(
         Modality.VIDEO: "triangle-up",
     }
 )
+MODALITY_DASHES: Mapping[Modality, str] = MappingProxyType(
+    {Modality.TEXT: "solid", Modality.IMAGE: "dash", Modality.AUDIO: "dot", Modality.VIDEO: "dashdot"}
+)
 MODALITY_WORDS: Mapping[Modality, str] = MappingProxyType(
     {Modality.TEXT: "text", Modality.IMAGE: "picture", Modality.AUDIO: "sound", Modality.VIDEO: "video"}
+)
+MODALITY_PLURALS: Mapping[Modality, str] = MappingProxyType(
+    {Modality.TEXT: "texts", Modality.IMAGE: "pictures", Modality.AUDIO: "sounds", Modality.VIDEO: "videos"}
 )
 MODALITY_GLYPHS: Mapping[Modality, str] = MappingProxyType(
     {Modality.TEXT: "●", Modality.IMAGE: "■", Modality.AUDIO: "◆", Modality.VIDEO: "▲"}
 )
 
 CATEGORICAL: tuple[Pair, ...] = (
-    ("#5588FF", "#9988FF"),
-    ("#443300", "#FFDD44"),
-    ("#338866", "#00AA77"),
-    ("#771144", "#CC0000"),
-    ("#779900", "#BBDDAA"),
-    ("#5533FF", "#88EEFF"),
-    ("#885577", "#EE99BB"),
-    ("#441199", "#9933BB"),
+    ("#5588FF", "#AAAAFF"),
+    ("#779900", "#99AA11"),
+    ("#DD3377", "#FF88AA"),
+    ("#661155", "#11EEDD"),
+    ("#007766", "#228866"),
+    ("#770000", "#FFCC99"),
+    ("#0044AA", "#5555CC"),
+    ("#886633", "#995522"),
 )
 """Colours of categories; the first are the farthest apart."""
 

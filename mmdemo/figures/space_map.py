@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from mmdemo.figures.chart import Chart
 from mmdemo.figures.density import density_lines
-from mmdemo.figures.map_labels import annotation, cluster_labels, fitting
+from mmdemo.figures.map_layout import annotate, layout_map, unit_note
 from mmdemo.figures.map_links import link_traces
 from mmdemo.figures.map_points import emphasis_traces, ghost, point_traces
-from mmdemo.figures.map_queries import query_annotations, query_traces
+from mmdemo.figures.map_queries import query_traces
 from mmdemo.figures.map_view import MapView
-from mmdemo.figures.map_words import map_alt, subtitle
+from mmdemo.figures.map_words import map_alt
 from mmdemo.figures.point_colours import PointColours, point_colours
 from mmdemo.figures.template import GRID_PX, head
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-HEIGHT_PX = 640
 _LEGEND_PX = 4 * GRID_PX
 
 
@@ -45,33 +42,12 @@ def space_map(view: MapView) -> Chart:
             *query_traces(view),
         ]
     )
-    notes = [subtitle(view), colours.note if colours is not None else "", links_note]
+    notes = [unit_note(view), colours.note if colours is not None else "", links_note]
     head(figure, view.title, dark=view.dark, subtitle=" ".join(filter(None, notes)), below_px=_LEGEND_PX)
     layout_map(figure, view)
     _legend(figure, view, colours)
-    _annotate(figure, view)
+    annotate(figure, view)
     return Chart(figure, map_alt(view), scroll_zoom=flat)
-
-
-def layout_map(figure: Figure, view: MapView) -> None:
-    """What all maps share: one scale for both axes, no ticks, zoom kept while the map stays the same."""
-    hidden: dict[str, Any] = {"visible": False, "showgrid": False, "zeroline": False}
-    settings = view.map.settings
-    figure.update_layout(
-        height=HEIGHT_PX,
-        hovermode="closest",
-        clickmode="event+select",
-        uirevision=f"{view.map.version_id}:{settings.key()}",
-        legend={"y": 1, "yanchor": "bottom", "itemdoubleclick": "toggleothers"},
-    )
-    if settings.dimensions == 2:
-        figure.update_layout(dragmode=view.drag, xaxis=hidden, yaxis={**hidden, "scaleanchor": "x"})
-    else:
-        figure.update_layout(
-            dragmode="orbit",
-            scene={"xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "data"},
-            scene_camera={"eye": {"x": 1.25, "y": 1.25, "z": 0.9}},
-        )
 
 
 def _legend(figure: Figure, view: MapView, colours: PointColours | None) -> None:
@@ -110,25 +86,3 @@ def _legend(figure: Figure, view: MapView, colours: PointColours | None) -> None
             },
         }
     )
-
-
-def _annotate(figure: Figure, view: MapView) -> None:
-    labels = cluster_labels(view) if view.labels else []
-    if view.map.settings.dimensions == 3:
-        named = [annotation(label.text, label.position, dark=view.dark) for label in labels[:12]]
-        figure.update_layout(scene_annotations=[*named, *query_annotations(view)])
-        return
-    named = [
-        annotation(label.text, label.position, dark=view.dark) for label in fitting(labels, _pixels_per_unit(view))
-    ]
-    figure.update_layout(annotations=[*named, *query_annotations(view)])
-
-
-def _pixels_per_unit(view: MapView) -> float:
-    """The scale at which the whole map fits its figure."""
-    points = view.points()
-    if not len(points):
-        return 1.0
-    across, down = np.ptp(view.map.positions[points, :2], axis=0)
-    room = (view.width_px - 2 * GRID_PX, HEIGHT_PX - 20 * GRID_PX)
-    return float(min(room[0] / max(across, 1e-9), room[1] / max(down, 1e-9)))

@@ -1,0 +1,70 @@
+"""What every map shares: axes without numbers, names of clusters and queries, the line that says how to read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mmdemo.figures.map_labels import annotation, cluster_labels, fitting
+from mmdemo.figures.map_queries import query_annotations
+from mmdemo.figures.map_view import MapView
+from mmdemo.figures.template import GRID_PX
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+HEIGHT_PX = 640
+_NAMED_IN_3D = 12
+
+
+def unit_note(view: MapView) -> str:
+    """How to read the map, and whether it is a sample."""
+    words = "Near means alike; left, right, up and down mean nothing."
+    if view.map.is_sample:
+        words = f"A sample of {len(view.map):,} of {view.map.of_total:,} points. {words}"
+    return words
+
+
+def layout_map(figure: Figure, view: MapView) -> None:
+    """What all maps share: one scale for both axes, no ticks, zoom kept while the map stays the same."""
+    hidden: dict[str, Any] = {"visible": False, "showgrid": False, "zeroline": False}
+    settings = view.map.settings
+    figure.update_layout(
+        height=HEIGHT_PX,
+        hovermode="closest",
+        clickmode="event+select",
+        uirevision=f"{view.map.version_id}:{settings.key()}",
+        legend={"y": 1, "yanchor": "bottom", "itemdoubleclick": "toggleothers"},
+    )
+    if settings.dimensions == 2:
+        figure.update_layout(dragmode=view.drag, xaxis=hidden, yaxis={**hidden, "scaleanchor": "x"})
+    else:
+        figure.update_layout(
+            dragmode="orbit",
+            scene={"xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "data"},
+            scene_camera={"eye": {"x": 1.25, "y": 1.25, "z": 0.9}},
+        )
+
+
+def annotate(figure: Figure, view: MapView) -> None:
+    """Name the clusters that fit and the queries."""
+    labels = cluster_labels(view) if view.labels else []
+    if view.map.settings.dimensions == 3:
+        named = [annotation(label.text, label.position, dark=view.dark) for label in labels[:_NAMED_IN_3D]]
+        figure.update_layout(scene_annotations=[*named, *query_annotations(view)])
+        return
+    named = [
+        annotation(label.text, label.position, dark=view.dark) for label in fitting(labels, _pixels_per_unit(view))
+    ]
+    figure.update_layout(annotations=[*named, *query_annotations(view)])
+
+
+def _pixels_per_unit(view: MapView) -> float:
+    """The scale at which the whole map fits its figure."""
+    points = view.points()
+    if not len(points):
+        return 1.0
+    across, down = np.ptp(view.map.positions[points, :2], axis=0)
+    room = (view.width_px - 2 * GRID_PX, HEIGHT_PX - 20 * GRID_PX)
+    return float(min(room[0] / max(across, 1e-9), room[1] / max(down, 1e-9)))
