@@ -30,10 +30,10 @@ from mmdemo.projection import MAP_MODALITIES
 from mmdemo.types import FloatArray, Modality
 
 LARGEST = 60
-FRAME_PX = (480, 480)
+FRAME_PX = (560, 480)
 """The room the points are laid out in; a phone shows it smaller, a desk with space around it."""
-_LABEL, _LABEL_PX = 22, 24
-_TILE_PX = (44, 88)
+_LABEL, _LABEL_PX = 22, 26
+_TILE_PX = (48, 96)
 _PICTURES_SHARE = 0.4
 
 
@@ -63,7 +63,7 @@ def closeup(view: MapView, indices: NDArray[np.integer], thumbnails: Mapping[int
     names = [_name(view, int(point)) for point in points]
     pictured = np.array([int(point) in thumbnails for point in points])
     sizes = _sizes(names, pictured)
-    true = _frame(view.map.positions[points])
+    true = _frame(view.positions()[points])
     places = spread(true, sizes)
     figure = Figure()
     codes = view.map.modalities[points]

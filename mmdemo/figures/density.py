@@ -8,12 +8,13 @@ from mmdemo.errors import QueryError
 from mmdemo.figures.chart import Chart
 from mmdemo.figures.grids import Grid, enclosed_percent
 from mmdemo.figures.map_layout import annotate, layout_map, unit_note
+from mmdemo.figures.map_legend import add_legend, colour_bar, legend_room
 from mmdemo.figures.map_points import emphasis_traces
 from mmdemo.figures.map_queries import query_traces
 from mmdemo.figures.map_view import MapView
 from mmdemo.figures.map_words import map_alt
-from mmdemo.figures.palette import ACTION, MODALITY_DASHES, MODALITY_WORDS, PAGE, mix, modality_colour, pick
-from mmdemo.figures.template import GRID_PX, head
+from mmdemo.figures.palette import ACTION, MODALITY_DASHES, PAGE, mix, modality_colour, pick
+from mmdemo.figures.template import head
 from mmdemo.projection import MAP_MODALITIES
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def density_lines(view: MapView, *, width: float = 1.5) -> list[BaseTraceType]:
     points = view.points()
     if not len(points):
         return []
-    grid = Grid.over(view.map.positions[points])
+    grid = Grid.over(view.positions()[points])
     x, y = grid.centres()
     for modality in MAP_MODALITIES:
         members = view.map.of_modality(modality)
@@ -45,7 +46,7 @@ def density_lines(view: MapView, *, width: float = 1.5) -> list[BaseTraceType]:
                 Contour(
                     x=x,
                     y=y,
-                    z=enclosed_percent(grid.density(view.map.positions[members])),
+                    z=enclosed_percent(grid.density(view.positions()[members])),
                     contours={**_QUARTERS, "coloring": "none"},
                     line={
                         "color": modality_colour(modality, dark=view.dark),
@@ -53,8 +54,8 @@ def density_lines(view: MapView, *, width: float = 1.5) -> list[BaseTraceType]:
                         "dash": MODALITY_DASHES[modality],
                         "smoothing": 1.0,
                     },
-                    name=f"where {MODALITY_WORDS[modality]} is dense",
-                    showlegend=True,
+                    legendgroup=modality.value,
+                    showlegend=False,
                     showscale=False,
                     hoverinfo="skip",
                 )
@@ -80,33 +81,26 @@ def density_map(view: MapView) -> Chart:
             expected="a map in 2-D with points is needed",
             remedy="choose the map in 2-D",
         )
-    grid = Grid.over(view.map.positions[points])
+    grid = Grid.over(view.positions()[points])
     x, y = grid.centres()
     page, hue = pick(PAGE, view.dark), pick(ACTION, view.dark)
     shares = [step / _STEPS for step in range(_STEPS + 1)]
     shade = Heatmap(
         x=x,
         y=y,
-        z=grid.density(view.map.positions[points]),
+        z=grid.density(view.positions()[points]),
         # Squared stops make the shade grow with the root of the density, so that sparse parts are seen as well.
         colorscale=[(share**2, mix(page, hue, share)) for share in shares],
         zsmooth="best",
         hovertemplate="about %{z:.1f} points in this spot<extra></extra>",
-        colorbar={
-            "title": {"text": "points in a spot", "side": "top", "font": {"size": 13}},
-            "orientation": "h",
-            "thickness": GRID_PX,
-            "len": 0.6,
-            "x": 0,
-            "xanchor": "left",
-            "y": 0,
-            "yanchor": "top",
-            "outlinewidth": 0,
-        },
+        colorbar=colour_bar("points in a spot"),
     )
-    figure = Figure([shade, *density_lines(view, width=2.0), *emphasis_traces(view, None), *query_traces(view)])
-    lines = "Lines enclose the densest quarter, half and three quarters of each kind."
-    head(figure, view.title, dark=view.dark, subtitle=f"{lines} {unit_note(view)}", below_px=4 * GRID_PX)
+    # What WebGL draws would lie under the shade.
+    marks = [*emphasis_traces(view, None, webgl=False), *query_traces(view, webgl=False)]
+    figure = Figure([shade, *density_lines(view, width=2.0), *marks])
+    add_legend(figure, view, linked=False, lines_only=True)
+    lines = "Lines hold the densest ¼, ½ and ¾ of each kind."
+    head(figure, view.title, dark=view.dark, subtitle=f"{lines} {unit_note(view)}", below_px=legend_room(figure))
     layout_map(figure, view)
     figure.update_layout(dragmode="pan")
     annotate(figure, view)

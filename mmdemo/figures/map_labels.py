@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmdemo.figures.map_view import MapView
-from mmdemo.figures.palette import PAGE, TEXT, pick, rgba
+from mmdemo.figures.palette import PAGE, TEXT, pick
 from mmdemo.projection import NO_CLUSTER
 from mmdemo.types import FloatArray
 
@@ -39,18 +39,18 @@ def cluster_labels(view: MapView) -> list[Label]:
     clusters = view.map.clusters[points]
     labels = []
     for cluster in np.unique(clusters[clusters != NO_CLUSTER]):
-        members = view.map.positions[points[clusters == cluster]]
+        members = view.positions()[points[clusters == cluster]]
         words = view.map.cluster_labels[cluster]
         text = words if len(words) <= _LONGEST else words[: _LONGEST - 1].rstrip() + "…"
         labels.append(Label(text, np.median(members, axis=0).astype(np.float32), len(members)))
     return sorted(labels, key=lambda label: -label.count)
 
 
-def fitting(labels: list[Label], pixels_per_unit: float) -> list[Label]:
-    """The labels that stay clear of every label before them, on a flat map of the given scale."""
+def fitting(labels: list[Label], pixels_per_unit: float, taken: list[Label]) -> list[Label]:
+    """The labels of a flat map that stay clear of what is `taken` and of every label before them."""
     kept: list[Label] = []
     for label in labels:
-        if all(_apart(label, other, pixels_per_unit) for other in kept):
+        if all(_apart(label, other, pixels_per_unit) for other in [*taken, *kept]):
             kept.append(label)
     return kept
 
@@ -67,15 +67,20 @@ def width_px(text: str) -> float:
 
 
 def annotation(text: str, position: FloatArray, *, dark: bool, **settings: Any) -> dict[str, Any]:
-    """Words at a place of the map on a halo of the page's colour."""
+    """Words at a place of the map in a halo of the page's colour, which keeps them readable on any points."""
+    page = pick(PAGE, dark)
+    near = [f"{across}px {down}px 1px {page}" for across in (-1, 0, 1) for down in (-1, 0, 1)]
     axes = dict(zip("xyz", (float(value) for value in position), strict=False))
     return {
         **axes,
         "text": text,
         "showarrow": False,
-        "font": {"size": FONT_PX, "color": pick(TEXT, dark)},
-        "bgcolor": rgba(pick(PAGE, dark), 0.82),
-        "borderpad": 3,
+        "font": {
+            "size": FONT_PX,
+            "color": pick(TEXT, dark),
+            "weight": 600,
+            "shadow": ", ".join([*near, f"0px 0px 6px {page}", f"0px 0px 3px {page}"]),
+        },
         "captureevents": False,
         **settings,
     }

@@ -36,10 +36,9 @@ def link_traces(view: MapView) -> tuple[list[BaseTraceType], str]:
     opacity = 0.7 if len(emphasised) else float(np.clip(12 / np.sqrt(len(pairs)), 0.12, 0.6))
     return [
         scatter(
-            segments(view.map.positions[pairs[:, 0]], view.map.positions[pairs[:, 1]]),
+            segments(view.positions()[pairs[:, 0]], view.positions()[pairs[:, 1]]),
             mode="lines",
-            name="joins one item's parts",
-            legend="legend",
+            legendgroup="links",
             hoverinfo="skip",
             line={"color": rgba(pick(MUTED, view.dark), opacity), "width": 1},
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mmdemo.figures.map_labels import annotation
+from mmdemo.figures.map_labels import Label, annotation
 from mmdemo.figures.map_links import segments
 from mmdemo.figures.map_points import scatter
 from mmdemo.figures.map_view import MapView
@@ -19,19 +19,21 @@ if TYPE_CHECKING:
 
 UNCERTAIN_BELOW = 0.3
 """A query of less trust is drawn as an open star: most of its true neighbours are elsewhere on the map."""
+LABEL_SHIFT_PX = 20
+"""How far above its star a query's words stand."""
 _SHADES = (0.25, 0.5, 0.75, 1.0)
 _LABEL = 24
 
 
-def query_traces(view: MapView) -> list[BaseTraceType]:
+def query_traces(view: MapView, *, webgl: bool = True) -> list[BaseTraceType]:
     """Lines by similarity, then stars, all above the points."""
     placed = view.placed
     if placed is None or not len(placed):
         return []
-    return [*_lines(view, placed), *_stars(view, placed)]
+    return [*_lines(view, placed, webgl), *_stars(view, placed, webgl)]
 
 
-def _lines(view: MapView, placed: Placed) -> list[BaseTraceType]:
+def _lines(view: MapView, placed: Placed, webgl: bool) -> list[BaseTraceType]:
     """One trace for each shade, because a WebGL line has one opacity."""
     shown = np.isin(placed.neighbours, view.points())
     similarities = placed.similarities
@@ -44,14 +46,13 @@ def _lines(view: MapView, placed: Placed) -> list[BaseTraceType]:
     for step, opacity in enumerate(_SHADES):
         queries, ranks = np.nonzero(shown & (shades == step))
         if len(queries):
-            neighbours = view.map.positions[placed.neighbours[queries, ranks]]
+            neighbours = view.positions()[placed.neighbours[queries, ranks]]
             traces.append(
                 scatter(
-                    segments(placed.positions[queries], neighbours),
+                    segments(view.places()[queries], neighbours),
+                    webgl=webgl,
                     mode="lines",
-                    name="to its true neighbours",
                     legendgroup="neighbours",
-                    showlegend=not traces,
                     hoverinfo="skip",
                     line={"color": rgba(pick(ACTION, view.dark), opacity), "width": 2},
                 )
@@ -59,20 +60,21 @@ def _lines(view: MapView, placed: Placed) -> list[BaseTraceType]:
     return traces
 
 
-def _stars(view: MapView, placed: Placed) -> list[BaseTraceType]:
+def _stars(view: MapView, placed: Placed, webgl: bool) -> list[BaseTraceType]:
     traces = []
     sure = placed.trust >= UNCERTAIN_BELOW
     flat = view.map.settings.dimensions == 2
-    for chosen, name, shape in (
-        (sure, "your query", "star" if flat else "x"),
-        (~sure, "your query, place uncertain", "star-open" if flat else "cross"),
+    for chosen, group, shape in (
+        (sure, "query", "star" if flat else "x"),
+        (~sure, "unsure", "star-open" if flat else "cross"),
     ):
         if chosen.any():
             traces.append(
                 scatter(
-                    placed.positions[chosen],
+                    view.places()[chosen],
+                    webgl=webgl,
                     mode="markers",
-                    name=name,
+                    legendgroup=group,
                     text=[_hover(placed, query) for query in np.flatnonzero(chosen)],
                     hovertemplate="%{text}<extra></extra>",
                     marker={
@@ -100,6 +102,18 @@ def label(placed: Placed, query: int) -> str:
     return words if modality is None else f"{MODALITY_GLYPHS[modality]} {words}"
 
 
+def query_labels(view: MapView, pixels_per_unit: float) -> list[Label]:
+    """Room that the words of each star and the star itself take on a flat map."""
+    if view.placed is None:
+        return []
+    up = np.array([0.0, LABEL_SHIFT_PX / pixels_per_unit], dtype=np.float32)
+    return [
+        Label(text, place + shift, 0)
+        for query, place in enumerate(view.places())
+        for text, shift in ((label(view.placed, query), up), ("★", 0 * up))
+    ]
+
+
 def query_annotations(view: MapView) -> list[dict[str, Any]]:
     """The words beside each star."""
     placed = view.placed
@@ -108,9 +122,9 @@ def query_annotations(view: MapView) -> list[dict[str, Any]]:
     return [
         annotation(
             f"<b>{escape(label(placed, query), quote=False)}</b>",
-            placed.positions[query],
+            view.places()[query],
             dark=view.dark,
-            yshift=20,
+            yshift=LABEL_SHIFT_PX,
         )
         for query in range(len(placed))
     ]

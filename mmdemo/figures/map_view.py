@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mmdemo.errors import QueryError
 from mmdemo.projection import MAP_MODALITIES, Map, Placed
-from mmdemo.types import Modality
+from mmdemo.types import FloatArray, Modality
 
 Kind = Literal["modality", "category", "number"]
 Drag = Literal["pan", "lasso", "select"]
@@ -122,6 +122,24 @@ class MapView:
         """Point indices of the shown modalities, ascending."""
         codes = [code for code, modality in enumerate(MAP_MODALITIES) if modality in self.shown]
         return np.flatnonzero(np.isin(self.map.modalities, codes))
+
+    def positions(self) -> FloatArray:
+        """(P, 2 or 3) where points are drawn; a flat map that is taller than wide is flipped along its diagonal."""
+        return self._lying(self.map.positions)
+
+    def places(self) -> FloatArray:
+        """(Q, 2 or 3) where the placed queries are drawn."""
+        return (
+            np.zeros((0, self.map.settings.dimensions), np.float32)
+            if self.placed is None
+            else self._lying(self.placed.positions)
+        )
+
+    def _lying(self, positions: FloatArray) -> FloatArray:
+        if self.map.settings.dimensions != 2 or not len(self.map):
+            return positions
+        across, up = np.ptp(self.map.positions, axis=0)
+        return positions[:, ::-1] if up > across else positions
 
     def emphasised(self) -> NDArray[np.intp]:
         """Highlighted or selected points, ascending."""

@@ -94,10 +94,10 @@ def mix(first: str, second: str, share: float) -> str:
     return "#" + "".join(f"{round(low + (high - low) * share):02X}" for low, high in pairs)
 
 
-def sequential(hue: Pair = ACTION, *, dark: bool, start: float = 0.0) -> Scale:
-    """A one-hue scale for amounts, from the card's colour to `hue`; `start` in [0, 1) skips its faintest part."""
+def sequential(hue: Pair = ACTION, *, dark: bool, start: float = 0.0, stop: float = 1.0) -> Scale:
+    """A one-hue scale for amounts: the part from `start` to `stop`, in [0, 1], of the way from the card to `hue`."""
     low, high = pick(CARD, dark), pick(hue, dark)
-    return [(step / 4, mix(low, high, start + (1 - start) * step / 4)) for step in range(5)]
+    return [(step / 4, mix(low, high, start + (stop - start) * step / 4)) for step in range(5)]
 
 
 def diverging(*, dark: bool) -> Scale:

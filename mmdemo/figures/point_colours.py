@@ -35,7 +35,7 @@ class PointColours:
         low: Value at the start of the scale.
         high: Value at its end.
         entries: Legend of the categories; empty for numbers.
-        note: What the reader must know (what became "other", where colours end); may be empty.
+        note: What the reader must know (where colours end); may be empty.
     """
 
     values: NDArray
@@ -44,6 +44,11 @@ class PointColours:
     high: float
     entries: tuple[Entry, ...] = ()
     note: str = ""
+
+    @property
+    def are_numbers(self) -> bool:
+        """Whether the values are numbers on a scale rather than steps of categories."""
+        return self.values.dtype == np.float32
 
 
 def point_colours(colour: ColourBy, *, dark: bool) -> PointColours | None:
@@ -71,8 +76,7 @@ def _categories(codes: NDArray, names: tuple[str, ...], *, dark: bool) -> PointC
     if without:
         entries.append(Entry("none", colours[0], without))
     scale = [(edge / len(colours), shade) for step, shade in enumerate(colours) for edge in (step, step + 1)]
-    note = f"The {len(palette)} largest of {len(ranked)} groups have a colour." if rest else ""
-    return PointColours(steps[codes], scale, -0.5, len(colours) - 0.5, tuple(entries), note)
+    return PointColours(steps[codes], scale, -0.5, len(colours) - 0.5, tuple(entries))
 
 
 def _numbers(values: NDArray[np.float32], *, dark: bool) -> PointColours:
@@ -87,7 +91,7 @@ def _numbers(values: NDArray[np.float32], *, dark: bool) -> PointColours:
     edge = float(np.percentile(present, 98))
     note = ""
     if edge > low and high - low > _OUTLIER_RATIO * (edge - low):
-        note = f"The strongest colour stands for {edge:,.4g} and more; the largest value is {high:,.4g}."
+        note = f"Strongest colour: {edge:,.4g} and more (largest {high:,.4g})."
         high = edge
     scale = sequential(ACTION, dark=dark, start=_FAINTEST)
     return PointColours(values, scale, low, high if high > low else low + 1.0, note=note)

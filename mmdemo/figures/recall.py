@@ -9,10 +9,12 @@ import numpy as np
 from mmdemo.align.report import AlignmentReport, Pair
 from mmdemo.errors import QueryError
 from mmdemo.figures.chart import Chart
-from mmdemo.figures.palette import ACTION, MODALITY_PLURALS, MODALITY_WORDS, MUTED, PAGE, pick, sequential
+from mmdemo.figures.palette import ACTION, MODALITY_PLURALS, MODALITY_WORDS, MUTED, PAGE, TEXT, pick, sequential
 from mmdemo.figures.template import GRID_PX, head
 from mmdemo.types import Modality
 
+_DARKEST = 0.5
+"""Where the scale of cells ends, so that their text stays readable."""
 _ROW_PX = 6 * GRID_PX
 _TEXT_TO_IMAGE: Pair = (Modality.TEXT, Modality.IMAGE)
 
@@ -56,7 +58,8 @@ def recall_matrix(report: AlignmentReport, k: int = 10, *, dark: bool = False) -
         customdata=hover,
         hovertemplate="%{customdata}<extra></extra>",
         hoverongaps=False,
-        colorscale=sequential(dark=dark),
+        colorscale=sequential(dark=dark, stop=_DARKEST),
+        textfont={"color": pick(TEXT, dark), "size": 14},
         zmin=0.0,
         zmax=1.0,
         showscale=False,
@@ -120,7 +123,12 @@ def method_comparison(
                 text=[f"{share:.0%}" for share in shares],
                 textposition="top center",
                 textfont={"size": 13, "color": pick(colour, dark)},
-                marker={"symbol": shape, "size": size, "color": pick(colour, dark), "line": {"width": 2}},
+                marker={
+                    "symbol": shape,
+                    "size": size,
+                    "color": pick(colour, dark),
+                    "line": {"width": 2, "color": pick(colour, dark)},
+                },
                 error_x={
                     "type": "data",
                     "symmetric": False,
@@ -138,8 +146,8 @@ def method_comparison(
     chance = ordered[0].pairs[pair].chance[cutoffs[0]]
     worst = f" Last: {labels[-1]}, {last:.0%}." if len(labels) > 1 else ""
     alt = f"{_asked(pair).capitalize()}, Recall@{cutoffs[0]}: {labels[0]} is best with {best:.0%}.{worst}"
-    title = f"{labels[0]} is best: {_asked(pair)}, {best:.0%} among the first {cutoffs[0]}"
-    subtitle = f"Best first; lines are 95% intervals; dotted: chance at {cutoffs[0]} ({chance:.1%})."
+    title = f"{labels[0]} is best: {best:.0%} of {_asked(pair)}"
+    subtitle = f"Right among the first {cutoffs[0]}; lines: 95% intervals; dotted: chance."
     head(figure, title, dark=dark, subtitle=subtitle, below_px=4 * GRID_PX)
     figure.update_layout(height=int(figure.layout.margin.t) + _ROW_PX * len(labels) + 7 * GRID_PX)
     return Chart(figure, f"{alt} Chance reaches {chance:.1%}.")

@@ -6,8 +6,8 @@ import numpy as np
 
 from mmdemo.types import FloatArray
 
-_ROUNDS = 400
-_GAP_PX = 6.0
+_ROUNDS = 600
+_GAP_PX = 10.0
 
 
 def spread(centres: FloatArray, sizes: FloatArray) -> FloatArray:

@@ -90,7 +90,7 @@ def head(figure: Figure, title: str, *, dark: bool, subtitle: str = "", below_px
     lines = [f"<b>{escape(line, quote=False)}</b>" for line in titles]
     size = f'<span style="font-size: 13px; color: {pick(MUTED, dark)}">'
     lines += [f"{size}{escape(line, quote=False)}</span>" for line in subtitles]
-    height = GRID_PX + _TITLE_PX * len(titles) + _SUBTITLE_PX * len(subtitles)
+    height = 2 * GRID_PX + _TITLE_PX * len(titles) + _SUBTITLE_PX * len(subtitles)
     figure.update_layout(
         template=template(dark),
         title={
@@ -102,7 +102,7 @@ def head(figure: Figure, title: str, *, dark: bool, subtitle: str = "", below_px
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "pad": {"l": GRID_PX, "t": GRID_PX},
+            "pad": {"l": GRID_PX, "t": 20},
         },
         margin_t=height + GRID_PX + below_px,
     )
