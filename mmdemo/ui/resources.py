@@ -26,9 +26,14 @@ def summary() -> Summary | None:
     return read_summary(workspace_path())
 
 
-def warm_engine(version: str) -> WarmEngine:
-    """The engine of `version`, not started by this call; a new version gets a new one, the oldest is let go."""
-    return _warm_engine(str(workspace_path()), version)
+def warm_engine(version: str, workspace: Path | None = None) -> WarmEngine:
+    """The engine of `version`, not started by this call; a new version gets a new one, the oldest is let go.
+
+    Args:
+        version: A version's id.
+        workspace: Whose version it is; by default that of the workspace in use.
+    """
+    return _warm_engine(str(workspace or workspace_path()), version)
 
 
 def forget_engines() -> None:
@@ -36,7 +41,7 @@ def forget_engines() -> None:
     _warm_engine.clear()
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=3, show_spinner=False)
 def _warm_engine(path: str, version: str) -> WarmEngine:
     return WarmEngine(Path(path), version)
 
