@@ -30,7 +30,7 @@ class Chart:
     @property
     def title(self) -> str:
         """The title of the figure as plain text, on one line."""
-        lines = str(self.figure.layout.title.text or "").split("<br>")
+        lines = str(self.figure["layout"]["title"]["text"] or "").split("<br>")
         return " ".join(unescape(_TAG.sub("", line)) for line in lines if line.startswith("<b>"))
 
     def html(self) -> str:
@@ -39,7 +39,7 @@ class Chart:
 
         config = {"displaylogo": False, "responsive": True, "scrollZoom": self.scroll_zoom}
         body = to_html(self.figure, config=config, include_plotlyjs=True, full_html=False, default_width="100%")
-        background = self.figure.layout.template.layout.paper_bgcolor
+        background = self.figure["layout"]["template"]["layout"]["paper_bgcolor"]
         return (
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -30,7 +30,7 @@ from mmdemo.projection import MAP_MODALITIES
 from mmdemo.types import FloatArray, Modality
 
 LARGEST = 60
-FRAME_PX = (560, 480)
+FRAME_PX = (420, 480)
 """The room the points are laid out in; a phone shows it smaller, a desk with space around it."""
 _LABEL, _LABEL_PX = 22, 26
 _TILE_PX = (48, 96)
@@ -201,7 +201,7 @@ def _words(view: MapView, point: int, name: str, place: FloatArray) -> dict[str,
 
 def _layout(figure: Any, view: MapView, places: FloatArray, sizes: FloatArray) -> None:
     low, high = (places - sizes / 2).min(axis=0) - 16, (places + sizes / 2).max(axis=0) + 16
-    head(figure, view.title, dark=view.dark, subtitle="Near means alike; lines lead to where a moved tile belongs.")
+    head(figure, view.title, dark=view.dark, subtitle="Near means alike; lines lead to a tile's true place.")
     hidden: dict[str, Any] = {"visible": False, "showgrid": False}
     figure.update_layout(
         height=560,

@@ -14,7 +14,7 @@ from mmdemo.figures.map_queries import query_traces
 from mmdemo.figures.map_view import MapView
 from mmdemo.figures.map_words import map_alt
 from mmdemo.figures.palette import ACTION, MODALITY_DASHES, PAGE, mix, modality_colour, pick
-from mmdemo.figures.template import head
+from mmdemo.figures.template import hang_legend, head
 from mmdemo.projection import MAP_MODALITIES
 
 if TYPE_CHECKING:
@@ -100,8 +100,10 @@ def density_map(view: MapView) -> Chart:
     figure = Figure([shade, *density_lines(view, width=2.0), *marks])
     add_legend(figure, view, linked=False, lines_only=True)
     lines = "Lines hold the densest ¼, ½ and ¾ of each kind."
-    head(figure, view.title, dark=view.dark, subtitle=f"{lines} {unit_note(view)}", below_px=legend_room(figure))
+    room = legend_room(figure)
+    top = head(figure, view.title, dark=view.dark, subtitle=f"{lines} {unit_note(view)}", below_px=room)
     layout_map(figure, view)
+    hang_legend(figure, top - room)
     figure.update_layout(dragmode="pan")
     annotate(figure, view)
     return Chart(figure, map_alt(view, drawn="densities"), scroll_zoom=True)

@@ -56,9 +56,10 @@ def gap_bars(report: AlignmentReport, *, dark: bool = False) -> Chart:
     after = float(np.mean([report.gap_after[pair] for pair in pairs]))
     change = "narrows" if after < before - 0.005 else "widens" if after > before + 0.005 else "keeps"
     title = f"Alignment {change} the modality gap: {before:.2f} before, {after:.2f} after"
-    head(figure, title, dark=dark, subtitle="Distance between the centres of two kinds; 0: none.", below_px=4 * GRID_PX)
+    subtitle = "Distance between the centres of two kinds; 0: none."
+    top = head(figure, title, dark=dark, subtitle=subtitle, below_px=4 * GRID_PX)
     highest = max(*report.gap_before.values(), *report.gap_after.values(), 0.1)
-    _bar_layout(figure, len(rows), "distance of centres (cosine space, 0 to 2)", (0.0, 1.15 * highest))
+    _bar_layout(figure, len(rows), top=top, title="distance of centres, 0 to 2", bounds=(0.0, 1.15 * highest))
     listed = "; ".join(f"{_between(p)} {report.gap_before[p]:.2f} to {report.gap_after[p]:.2f}" for p in pairs)
     return Chart(figure, f"{title}, the mean over pairs. {listed}.")
 
@@ -93,10 +94,11 @@ def hubness_bars(report: AlignmentReport, *, dark: bool = False) -> Chart:
         )
     )
     title = f"Are some found by every query? Most of all {rows[0]} ({values[0]:.1f})"
-    head(figure, title, dark=dark, subtitle="Skewness of how often each is among the ten nearest; 0: all alike.")
+    top = head(figure, title, dark=dark, subtitle="Skewness of how often each is among the ten nearest; 0: all alike.")
     low, high = min(0.0, float(values.min())), max(0.5, float(values.max()))
     room = 0.15 * (high - low)
-    _bar_layout(figure, len(rows), "skewness", (low - room if low < 0 else 0.0, high + room))
+    bounds = (low - room if low < 0 else 0.0, high + room)
+    _bar_layout(figure, len(rows), top=top, title="skewness", bounds=bounds)
     return Chart(
         figure,
         f"Hubness of {report.method}: "
@@ -105,9 +107,9 @@ def hubness_bars(report: AlignmentReport, *, dark: bool = False) -> Chart:
     )
 
 
-def _bar_layout(figure: Figure, rows: int, title: str, bounds: tuple[float, float]) -> None:
+def _bar_layout(figure: Figure, rows: int, *, top: int, title: str, bounds: tuple[float, float]) -> None:
     figure.update_layout(
-        height=int(figure.layout.margin.t) + _ROW_PX * rows + 7 * GRID_PX,
+        height=top + _ROW_PX * rows + 7 * GRID_PX,
         bargap=0.35,
         bargroupgap=0.12,
         xaxis={"title": title, "range": list(bounds), "fixedrange": True},

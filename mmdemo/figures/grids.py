@@ -42,7 +42,8 @@ class Grid:
 
     def centres(self) -> tuple[FloatArray, FloatArray]:
         """(X,) and (Y,) middles of the cells."""
-        return (self.x[1:] + self.x[:-1]) / 2, (self.y[1:] + self.y[:-1]) / 2
+        x, y = ((borders[1:] + borders[:-1]) / 2 for borders in (self.x, self.y))
+        return x.astype(np.float32), y.astype(np.float32)
 
     def counts(self, positions: FloatArray) -> FloatArray:
         """(Y, X) points in each cell."""
@@ -53,7 +54,8 @@ class Grid:
         """(Y, X) points a cell, smoothed by a Gaussian; the sum stays the number of points."""
         from scipy.ndimage import gaussian_filter
 
-        return gaussian_filter(self.counts(positions), _SIGMA_CELLS, mode="constant", truncate=3.0)
+        smoothed = gaussian_filter(self.counts(positions), _SIGMA_CELLS, mode="constant", truncate=3.0)
+        return np.asarray(smoothed, dtype=np.float32)
 
 
 def enclosed_percent(density: FloatArray) -> NDArray[np.uint8]:

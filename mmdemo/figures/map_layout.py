@@ -35,7 +35,7 @@ def layout_map(figure: Figure, view: MapView) -> None:
         hovermode="closest",
         clickmode="event+select",
         uirevision=f"{view.map.version_id}:{settings.key()}",
-        legend={"y": 1, "yanchor": "bottom", "itemdoubleclick": "toggleothers"},
+        legend_itemdoubleclick="toggleothers",
     )
     if settings.dimensions == 2:
         figure.update_layout(dragmode=view.drag, xaxis=hidden, yaxis={**hidden, "scaleanchor": "x"})

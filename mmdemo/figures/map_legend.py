@@ -65,7 +65,8 @@ def _kinds(view: MapView, lines_only: bool) -> list[BaseTraceType]:
             name = f"{MODALITY_WORDS[modality]} ({count:,})"
             line = {"color": colour, "width": 2, "dash": MODALITY_DASHES[modality]}
             marker = {"color": colour, "symbol": symbol(modality, view.map.settings.dimensions)}
-            entries.append(_entry(view, name, modality.value, **({"line": line} if lines_only else {"marker": marker})))
+            looks: dict[str, Any] = {"line": line} if lines_only else {"marker": marker}
+            entries.append(_entry(view, name, modality.value, **looks))
     return entries
 
 

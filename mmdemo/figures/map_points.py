@@ -89,7 +89,7 @@ def _fill(view: MapView, modality: Modality, points: NDArray[np.intp], colours: 
 
 def _points(view: MapView, modality: Modality, points: NDArray[np.intp], colours: PointColours | None) -> BaseTraceType:
     dimensions, total = view.map.settings.dimensions, len(view.points())
-    looks = {"selected": {"marker": {"opacity": 1.0}}, "unselected": {"marker": {"opacity": _DIMMED}}}
+    looks: dict[str, Any] = {"selected": {"marker": {"opacity": 1.0}}, "unselected": {"marker": {"opacity": _DIMMED}}}
     return scatter(
         view.positions()[points],
         mode="markers",
@@ -111,7 +111,8 @@ def _points(view: MapView, modality: Modality, points: NDArray[np.intp], colours
 def _hover(view: MapView, points: NDArray[np.intp]) -> dict[str, Any]:
     if view.hover is None or len(view.map) > HOVER_LIMIT:
         return {"hoverinfo": "none"}  # "skip" would also swallow clicks
-    words = [hover_words(view.hover[point]) for point in points]
+    indices: list[int] = points.tolist()
+    words = [hover_words(view.hover[point]) for point in indices]
     return {"text": words, "hovertemplate": "%{text}<extra></extra>"}
 
 

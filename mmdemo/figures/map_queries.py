@@ -75,11 +75,11 @@ def _stars(view: MapView, placed: Placed, webgl: bool) -> list[BaseTraceType]:
                     webgl=webgl,
                     mode="markers",
                     legendgroup=group,
-                    text=[_hover(placed, query) for query in np.flatnonzero(chosen)],
+                    text=[_hover(placed, query) for query in np.flatnonzero(chosen).tolist()],
                     hovertemplate="%{text}<extra></extra>",
                     marker={
                         "symbol": shape,
-                        "size": 18 if flat else 8,
+                        "size": 18 if flat else 10,
                         "color": pick(ACTION, view.dark),
                         "line": {"width": 1.5, "color": pick(PAGE if shape == "star" else ACTION, view.dark)},
                     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from mmdemo.figures.chart import Chart
 from mmdemo.figures.palette import ACTION, MODALITY_PLURALS, MODALITY_WORDS, MUTED, PAGE, TEXT, pick, sequential
 from mmdemo.figures.template import GRID_PX, head
 from mmdemo.types import Modality
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 _DARKEST = 0.5
 """Where the scale of cells ends, so that their text stays readable."""
@@ -71,9 +75,9 @@ def recall_matrix(report: AlignmentReport, k: int = 10, *, dark: bool = False) -
     worst = min(report.pairs, key=lambda pair: report.pairs[pair].recall[k])
     title = f"{_asked(best).capitalize()}: right among the first {k} in {report.pairs[best].recall[k]:.0%} of cases"
     subtitle = f"Recall@{k} of {report.items:,} items in {report.folds} folds; small: 95% interval."
-    head(figure, title, dark=dark, subtitle=subtitle)
+    top = head(figure, title, dark=dark, subtitle=subtitle)
     figure.update_layout(
-        height=int(figure.layout.margin.t) + 9 * GRID_PX * len(kinds) + 8 * GRID_PX,
+        height=top + 9 * GRID_PX * len(kinds) + 8 * GRID_PX,
         xaxis={"title": "looked for", "showgrid": False, "fixedrange": True},
         yaxis={"title": "asked with", "showgrid": False, "autorange": "reversed", "fixedrange": True},
     )
@@ -148,12 +152,12 @@ def method_comparison(
     alt = f"{_asked(pair).capitalize()}, Recall@{cutoffs[0]}: {labels[0]} is best with {best:.0%}.{worst}"
     title = f"{labels[0]} is best: {best:.0%} of {_asked(pair)}"
     subtitle = f"Right among the first {cutoffs[0]}; lines: 95% intervals; dotted: chance."
-    head(figure, title, dark=dark, subtitle=subtitle, below_px=4 * GRID_PX)
-    figure.update_layout(height=int(figure.layout.margin.t) + _ROW_PX * len(labels) + 7 * GRID_PX)
+    top = head(figure, title, dark=dark, subtitle=subtitle, below_px=4 * GRID_PX)
+    figure.update_layout(height=top + _ROW_PX * len(labels) + 7 * GRID_PX)
     return Chart(figure, f"{alt} Chance reaches {chance:.1%}.")
 
 
-def _comparison_layout(figure, ordered: Sequence[AlignmentReport], pair: Pair, k: int, *, dark: bool) -> None:
+def _comparison_layout(figure: Figure, ordered: Sequence[AlignmentReport], pair: Pair, k: int, *, dark: bool) -> None:
     figure.add_vline(
         x=ordered[0].pairs[pair].chance[k], line={"dash": "dot", "width": 1, "color": pick(MUTED, dark)}, layer="below"
     )

@@ -12,7 +12,7 @@ from mmdemo.figures.map_queries import query_traces
 from mmdemo.figures.map_view import MapView
 from mmdemo.figures.map_words import map_alt
 from mmdemo.figures.point_colours import point_colours
-from mmdemo.figures.template import head
+from mmdemo.figures.template import hang_legend, head
 
 
 def space_map(view: MapView) -> Chart:
@@ -40,7 +40,9 @@ def space_map(view: MapView) -> Chart:
     add_legend(figure, view, linked=bool(links))
     add_colour_key(figure, view, colours)
     notes_line = " ".join(filter(None, notes))
-    head(figure, view.title, dark=view.dark, subtitle=notes_line, below_px=legend_room(figure))
+    room = legend_room(figure)
+    top = head(figure, view.title, dark=view.dark, subtitle=notes_line, below_px=room)
     layout_map(figure, view)
+    hang_legend(figure, top - room)
     annotate(figure, view)
     return Chart(figure, map_alt(view), scroll_zoom=flat)

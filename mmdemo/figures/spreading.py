@@ -24,12 +24,12 @@ def spread(centres: FloatArray, sizes: FloatArray) -> FloatArray:
     """
     places = centres.astype(np.float64)
     needed = (sizes[:, None] + sizes[None, :]) / 2 + _GAP_PX
+    itself = np.eye(len(places), dtype=bool)
     order = np.sign(np.subtract.outer(np.arange(len(places)), np.arange(len(places))))
     for _ in range(_ROUNDS):
         apart = places[:, None] - places[None, :]
         overlap = needed - np.abs(apart)
-        touching = (overlap > 1e-3).all(axis=2)
-        np.fill_diagonal(touching, False)
+        touching = np.asarray((overlap > 1e-3).all(axis=2)) & ~itself
         if not touching.any():
             break
         along = overlap.argmin(axis=2)

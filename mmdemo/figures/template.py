@@ -10,17 +10,17 @@ from mmdemo.figures.palette import ACTION, BORDER, CARD, MUTED, PAGE, TEXT, cate
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-    from plotly.graph_objects.layout import Template
 
 FONT = '"Source Sans", "Source Sans 3", "Source Sans Pro", system-ui, sans-serif'
 """As Streamlit's theme, with what a stand-alone file finds elsewhere."""
 GRID_PX = 8
-_TITLE_PX, _SUBTITLE_PX = 24, 18
+_LINE_PX = 22
+"""Plotly spaces all lines of a title by its own font of 17 px."""
 _TITLE_CHARACTERS, _SUBTITLE_CHARACTERS = 46, 58
 """A line of either fits a phone of 390 px."""
 
 
-def template(dark: bool) -> Template:
+def template(dark: bool) -> Any:
     """Fonts, colours and spacing of every figure, for the theme."""
     from plotly.graph_objects import layout
 
@@ -75,7 +75,7 @@ def template(dark: bool) -> Template:
     )
 
 
-def head(figure: Figure, title: str, *, dark: bool, subtitle: str = "", below_px: int = 0) -> None:
+def head(figure: Figure, title: str, *, dark: bool, subtitle: str = "", below_px: int = 0) -> int:
     """Put the template, the title and the line under it on a figure, and make room for them.
 
     Args:
@@ -84,13 +84,16 @@ def head(figure: Figure, title: str, *, dark: bool, subtitle: str = "", below_px
         dark: Whether the page is dark.
         subtitle: What the reader must know to read the figure; plain text.
         below_px: Room between the head and the plot, for a legend.
+
+    Returns:
+        Pixels from the top of the figure to the plot.
     """
     titles = textwrap.wrap(title, _TITLE_CHARACTERS) or [""]
     subtitles = textwrap.wrap(subtitle, _SUBTITLE_CHARACTERS)
     lines = [f"<b>{escape(line, quote=False)}</b>" for line in titles]
     size = f'<span style="font-size: 13px; color: {pick(MUTED, dark)}">'
     lines += [f"{size}{escape(line, quote=False)}</span>" for line in subtitles]
-    height = 2 * GRID_PX + _TITLE_PX * len(titles) + _SUBTITLE_PX * len(subtitles)
+    height = 2 * GRID_PX + _LINE_PX * (len(titles) + len(subtitles))
     figure.update_layout(
         template=template(dark),
         title={
@@ -106,3 +109,19 @@ def head(figure: Figure, title: str, *, dark: bool, subtitle: str = "", below_px
         },
         margin_t=height + GRID_PX + below_px,
     )
+    return height + GRID_PX + below_px
+
+
+def hang_legend(figure: Figure, top_px: int) -> None:
+    """Hang the legend so that it starts `top_px` below the top of a figure whose height is set."""
+    layout: Any = figure.layout
+    y = 1 - top_px / layout.height
+    figure.update_layout(legend={"yref": "container", "y": y, "yanchor": "top"})
+
+
+def resize(figure: Figure, height_px: int) -> None:
+    """Give a figure another height; a hanging legend keeps its distance from the top."""
+    layout: Any = figure.layout
+    if layout.legend.yref == "container" and layout.height is not None:
+        figure.update_layout(legend_y=1 - (1 - layout.legend.y) * layout.height / height_px)
+    figure.update_layout(height=height_px)

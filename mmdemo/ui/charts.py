@@ -17,6 +17,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mmdemo.figures import Chart
+from mmdemo.figures.template import resize
 from mmdemo.ui.text import _
 
 OnSelect = Literal["rerun"] | Callable[[], None]
@@ -52,7 +53,7 @@ def draw(
         "toImageButtonOptions": {"format": picture, "filename": file_name, "scale": _SAVED_SCALE},
     }
     if height is not None:
-        chart.figure.update_layout(height=height)
+        resize(chart.figure, height)
     event = slot.plotly_chart(
         chart.figure,
         key=key,
