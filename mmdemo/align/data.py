@@ -40,6 +40,16 @@ class FeatureSet:
     blocks: tuple[slice, ...]
     head: ClassHead | None = None
 
+    @property
+    def probabilities(self) -> FloatArray:
+        """Class probabilities (N_m, C); (N_m, 0) where the encoder has no classifier."""
+        return np.zeros((len(self.features), 0), np.float32) if self.head is None else self.head.probabilities
+
+    def take(self, chosen: npt.NDArray) -> "FeatureSet":
+        """The rows at `chosen` (indices or a mask)."""
+        head = None if self.head is None else ClassHead(self.head.probabilities[chosen], self.head.name_features)
+        return FeatureSet(self.features[chosen], self.rows[chosen], self.blocks, head)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AlignmentData:
@@ -65,11 +75,37 @@ class AlignmentData:
         has_both = matched >= 0
         return np.flatnonzero(has_both), matched[has_both]
 
+    def subset(self, items: npt.NDArray[np.bool_]) -> "AlignmentData":
+        """Only the items where `items` (N,) is True; items keep their numbers, modalities left without rows go."""
+        sets = {modality: entry.take(items[entry.rows]) for modality, entry in self.sets.items()}
+        return AlignmentData({modality: entry for modality, entry in sets.items() if len(entry.rows)}, self.groups)
+
 
 def unit_rows(vectors: npt.NDArray[np.floating]) -> FloatArray:
     """Rows scaled to length 1, float32; a zero row stays zero."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return (vectors / np.where(length > 1e-12, length, 1.0)).astype(np.float32)
+
+
+def unit_blocks(features: FloatArray, blocks: tuple[slice, ...]) -> FloatArray:
+    """Features (B, D_m) with each block of columns scaled to length 1."""
+    return np.concatenate([unit_rows(features[:, block]) for block in blocks], axis=1)
+
+
+def map_inputs(features: FloatArray, probabilities: FloatArray, blocks: tuple[slice, ...]) -> FloatArray:
+    """What a fitted map sees of a modality: unit-length feature blocks, then the square roots of the probabilities.
+
+    Euclidean distance between square roots of probabilities is Hellinger's.
+
+    Args:
+        features: (B, D_m).
+        probabilities: (B, C), or (B, 0) for encoders without classes.
+        blocks: As in `FeatureSet`.
+    """
+    if not probabilities.shape[1]:
+        return unit_blocks(features, blocks)
+    likely = np.sqrt(probabilities / probabilities.sum(axis=1, keepdims=True).clip(1e-12))
+    return np.concatenate([unit_blocks(features, blocks), likely], axis=1).astype(np.float32)
 
 
 def grouped_folds(groups: IntArray, folds: int, *, seed: int) -> IntArray:

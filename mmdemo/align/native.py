@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmdemo.align.data import unit_rows
+from mmdemo.align.data import unit_blocks, unit_rows
 from mmdemo.types import FloatArray
 
 MOST_COMPONENTS = 256
@@ -29,12 +29,12 @@ class NativeSpace:
 
     def project(self, features: FloatArray) -> FloatArray:
         """Native vectors (B, d) of unit length from features (B, D_m)."""
-        return unit_rows((_unit_blocks(features, self.blocks) - self.mean) @ self.components)
+        return unit_rows((unit_blocks(features, self.blocks) - self.mean) @ self.components)
 
 
 def fit_native(features: FloatArray, blocks: tuple[slice, ...]) -> NativeSpace:
     """Fit on a catalogue's features (N_m, D_m)."""
-    inputs = _unit_blocks(features, blocks)
+    inputs = unit_blocks(features, blocks)
     width = inputs.shape[1]
     if len(inputs) < SMALLEST_SAMPLE:
         return NativeSpace(blocks, np.zeros(width, np.float32), np.eye(width, dtype=np.float32))
@@ -43,7 +43,3 @@ def fit_native(features: FloatArray, blocks: tuple[slice, ...]) -> NativeSpace:
     _, vectors = np.linalg.eigh(centred.T @ centred)
     kept = min(MOST_COMPONENTS, width, len(inputs) - 1)
     return NativeSpace(blocks, mean.astype(np.float32), vectors[:, ::-1][:, :kept].astype(np.float32))
-
-
-def _unit_blocks(features: FloatArray, blocks: tuple[slice, ...]) -> FloatArray:
-    return np.concatenate([unit_rows(features[:, block]) for block in blocks], axis=1)

@@ -178,9 +178,9 @@ def _scores(content: Mapping[str, Any]) -> PairScores:
     return PairScores(
         pairs=_of(content["pairs"], int),
         candidates=_of(content["candidates"], int),
-        recall={int(k): _number(value) for k, value in content["recall"].items()},
-        intervals={int(k): _interval(value) for k, value in content["intervals"].items()},
-        chance={int(k): _number(value) for k, value in content["chance"].items()},
+        recall=_by_cutoff(content["recall"], _number),
+        intervals=_by_cutoff(content["intervals"], _interval),
+        chance=_by_cutoff(content["chance"], _number),
         median_rank=_number(content["median_rank"]),
         median_interval=_interval(content["median_interval"]),
     )
@@ -198,11 +198,17 @@ def _failure(content: Mapping[str, Any]) -> Failure:
 
 
 def _by_pair(content: Mapping[str, Any], read: Callable[[Any], _Value]) -> dict[Pair, _Value]:
+    """In the order of `Modality`; a manifest's keys come in alphabetical order."""
     found = {}
     for name, value in content.items():
         first, _, second = name.partition("_to_")
         found[Modality(first), Modality(second)] = read(value)
-    return found
+    order = list(Modality)
+    return dict(sorted(found.items(), key=lambda entry: [order.index(modality) for modality in entry[0]]))
+
+
+def _by_cutoff(content: Mapping[str, Any], read: Callable[[Any], _Value]) -> dict[int, _Value]:
+    return dict(sorted((int(k), read(value)) for k, value in content.items()))
 
 
 def _interval(value: Any) -> Interval:

@@ -5,55 +5,32 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from mmdemo.align.alignment import Alignment, Entrance, blocks_from_array, blocks_to_array
+from mmdemo.align.anchored import AnchoredTowers
+from mmdemo.align.class_names import ClassNameMap
+from mmdemo.align.methods.ridge import LinearMap
 from mmdemo.align.native import NativeSpace
-from mmdemo.align.ridge import RidgeMap
-from mmdemo.align.text_pivot import ClassNameMap, ModalityMap, TextPivot
+from mmdemo.align.towers import Arrays
 from mmdemo.types import Modality
 
-Arrays = dict[str, npt.NDArray]
+FIRST_METHOD = "text-pivot"
+"""What the versions of mmdemo 0.1 call their only alignment: ridge maps with a share of class names."""
 
 
-def pivot_to_arrays(pivot: TextPivot) -> Arrays:
-    """Everything a `TextPivot` is made of, under names that start with "pivot."."""
-    arrays: Arrays = {"pivot.text_mean": pivot.text_mean}
-    for modality, fitted in pivot.maps.items():
-        prefix = f"pivot.{modality}."
-        arrays[prefix + "blocks"] = _blocks_to_array(fitted.blocks)
-        arrays[prefix + "blend_penalty"] = np.array([fitted.blend, fitted.penalty], np.float64)
-        if fitted.class_names is not None:
-            arrays[prefix + "class_vectors"] = fitted.class_names.name_vectors
-            arrays[prefix + "class_mean"] = fitted.class_names.mean
-        if fitted.ridge is not None:
-            arrays[prefix + "ridge_weights"] = fitted.ridge.weights
-            arrays[prefix + "ridge_mean"] = fitted.ridge.input_mean
-    return arrays
+def alignment_from_arrays(method: str, arrays: Mapping[str, npt.NDArray]) -> Alignment:
+    """The alignment of a stored version, of mmdemo 0.1 too.
 
-
-def pivot_from_arrays(arrays: Mapping[str, npt.NDArray]) -> TextPivot:
-    """The `TextPivot` that `pivot_to_arrays` took apart."""
-    maps = {}
-    for modality in Modality:
-        prefix = f"pivot.{modality}."
-        if prefix + "blocks" not in arrays:
-            continue
-        named = prefix + "class_vectors" in arrays
-        paired = prefix + "ridge_weights" in arrays
-        blend, penalty = arrays[prefix + "blend_penalty"].tolist()
-        maps[modality] = ModalityMap(
-            _blocks_from_array(arrays[prefix + "blocks"]),
-            ClassNameMap(arrays[prefix + "class_vectors"], arrays[prefix + "class_mean"]) if named else None,
-            RidgeMap(arrays[prefix + "ridge_weights"], arrays[prefix + "ridge_mean"]) if paired else None,
-            blend,
-            penalty,
-        )
-    return TextPivot(arrays["pivot.text_mean"], maps)
+    Raises:
+        SpaceMismatchError: There is no such method.
+    """
+    return _first_alignment(arrays) if method == FIRST_METHOD else Alignment.from_arrays(method, arrays)
 
 
 def native_to_arrays(modality: Modality, native: NativeSpace) -> Arrays:
     """Everything a `NativeSpace` is made of, under names that start with "native.MODALITY."."""
     prefix = f"native.{modality}."
     return {
-        prefix + "blocks": _blocks_to_array(native.blocks),
+        prefix + "blocks": blocks_to_array(native.blocks),
         prefix + "mean": native.mean,
         prefix + "components": native.components,
     }
@@ -63,7 +40,7 @@ def natives_from_arrays(arrays: Mapping[str, npt.NDArray]) -> dict[Modality, Nat
     """Every `NativeSpace` that is among the arrays."""
     return {
         modality: NativeSpace(
-            _blocks_from_array(arrays[f"native.{modality}.blocks"]),
+            blocks_from_array(arrays[f"native.{modality}.blocks"]),
             arrays[f"native.{modality}.mean"],
             arrays[f"native.{modality}.components"],
         )
@@ -72,9 +49,18 @@ def natives_from_arrays(arrays: Mapping[str, npt.NDArray]) -> dict[Modality, Nat
     }
 
 
-def _blocks_to_array(blocks: tuple[slice, ...]) -> npt.NDArray[np.int64]:
-    return np.array([(block.start, block.stop) for block in blocks], np.int64)
-
-
-def _blocks_from_array(array: npt.NDArray) -> tuple[slice, ...]:
-    return tuple(slice(int(start), int(stop)) for start, stop in array)
+def _first_alignment(arrays: Mapping[str, npt.NDArray]) -> Alignment:
+    entrances: dict[Modality, Entrance] = {}
+    maps: dict[Modality, LinearMap] = {}
+    for modality in Modality:
+        prefix = f"pivot.{modality}."
+        if prefix + "blocks" not in arrays:
+            continue
+        share = float(np.asarray(arrays[prefix + "blend_penalty"])[0])
+        names = None
+        if prefix + "class_vectors" in arrays:
+            names = ClassNameMap(arrays[prefix + "class_vectors"], arrays[prefix + "class_mean"])
+        entrances[modality] = Entrance(blocks_from_array(arrays[prefix + "blocks"]), names, share)
+        if prefix + "ridge_weights" in arrays:
+            maps[modality] = LinearMap(arrays[prefix + "ridge_weights"], arrays[prefix + "ridge_mean"])
+    return Alignment("ridge", arrays["pivot.text_mean"], entrances, AnchoredTowers(maps))

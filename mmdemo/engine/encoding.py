@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from mmdemo.align import NativeSpace, TextPivot
+from mmdemo.align import Alignment, NativeSpace
 from mmdemo.encoders import load
 from mmdemo.errors import QueryError
 from mmdemo.indexing import derived_key, text_key
@@ -20,7 +20,7 @@ class QueryEncoder:
     Args:
         names: Encoder name by modality.
         keys: The keys those encoders had when the catalogue was indexed.
-        pivot: The shared space.
+        alignment: The shared space.
         natives: Each modality's own space.
     """
 
@@ -28,12 +28,12 @@ class QueryEncoder:
         self,
         names: Mapping[Modality, str],
         keys: Mapping[Modality, str],
-        pivot: TextPivot,
+        alignment: Alignment,
         natives: Mapping[Modality, NativeSpace],
     ) -> None:
         self.names = names
         self._keys = keys
-        self._pivot = pivot
+        self._alignment = alignment
         self._natives = natives
         self._places: OrderedDict[tuple[Modality, str], Place] = OrderedDict()
         self._lock = threading.Lock()
@@ -42,7 +42,7 @@ class QueryEncoder:
         """Whether a query of this modality can be compared with anything in the catalogue."""
         if modality is Modality.VIDEO:
             return self.can_place(Modality.IMAGE) or self.can_place(Modality.AUDIO)
-        return modality in self.names and (modality in self._pivot.modalities or modality in self._natives)
+        return modality in self.names and (modality in self._alignment.modalities or modality in self._natives)
 
     def place(self, modality: Modality, media: Media, *, content_key: str | None = None) -> Place:
         """Where a text, a picture or a sound lies.
@@ -79,8 +79,8 @@ class QueryEncoder:
             )
         features = encoder.encode([media])
         probabilities = encoder.class_probabilities(features)
-        holds = place_as in self._pivot.modalities
-        shared = self._pivot.project(place_as, features, probabilities)[0] if holds else None
+        holds = place_as in self._alignment.modalities
+        shared = self._alignment.project(place_as, features, probabilities)[0] if holds else None
         native = self._natives.get(place_as)
         if native is not None:
             return Place(place_as, native.project(features)[0], shared)

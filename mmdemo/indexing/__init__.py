@@ -4,9 +4,11 @@ Until the new version is complete the old one goes on serving; a killed run resu
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from mmdemo.align import DEFAULT_METHOD
 from mmdemo.encoders import DEFAULTS
 from mmdemo.errors import CatalogError
 from mmdemo.indexing.fit import Fitted, fit
@@ -23,15 +25,21 @@ def index_workspace(
     workspace: Workspace,
     *,
     encoders: Mapping[Modality, str] | None = None,
+    alignment: str = DEFAULT_METHOD,
+    metrics: Mapping[str, Any] | None = None,
+    switch: bool = True,
     seed: int = 0,
     progress: Progress = silent,
 ) -> str:
-    """Index the workspace's current catalogue into a new version and switch to it.
+    """Index the workspace's current catalogue into a new version.
 
     Args:
         workspace: Holds the catalogue.
         encoders: Encoder names by modality; what is not named is `mmdemo.encoders.DEFAULTS`.
-        seed: For folds and samples; the same catalogue, encoders and seed give the same version content.
+        alignment: Name of the method that makes the shared space.
+        metrics: What is known of that method already, for the manifest.
+        switch: Put the new version in use.
+        seed: For folds and samples; the same catalogue, encoders, alignment and seed give the same version content.
         progress: Told how far it is; may cancel.
 
     Returns:
@@ -54,7 +62,8 @@ def index_workspace(
             )
         data, failed = run.encode()
         progress(run.done, run.total, "fitting the shared space")
-        fitted = fit(data, run.probes(), np.array([item.item_id for item in catalog.items], np.str_), seed=seed)
+        ids = np.array([item.item_id for item in catalog.items], np.str_)
+        fitted = fit(data, run.probes(), ids, method=alignment, seed=seed, progress=progress)
         progress(run.total, run.total, "writing the version")
         return workspace.write_version(
             catalog.items,
@@ -65,9 +74,10 @@ def index_workspace(
                 "source": catalog.source,
                 "encoders": run.encoder_refs(),
                 "seed": seed,
-                "settings": {"alignment": "text-pivot"},
-                "metrics": _metrics(fitted, failed),
+                "settings": {"alignment": fitted.alignment.method, "asked_alignment": alignment},
+                "metrics": {**_metrics(fitted, failed), **(metrics or {})},
             },
+            switch=switch,
         )
 
 

@@ -1,25 +1,25 @@
 """From the features of a catalogue to comparable vectors, the fitted spaces and the calibration."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from mmdemo.align import (
+    Alignment,
     AlignmentData,
+    FeatureSet,
     NativeSpace,
-    TextPivot,
+    fit_alignment,
     fit_native,
-    fit_text_pivot,
     held_out_vectors,
 )
-from mmdemo.align.storage import native_to_arrays, pivot_to_arrays
+from mmdemo.align.storage import native_to_arrays
+from mmdemo.progress import Progress, silent
 from mmdemo.recommend import CalibrationData, Calibrator, PairReport
 from mmdemo.recommend.storage import calibration_to_arrays
 from mmdemo.types import Embeddings, FloatArray, Modality
-
-SHARED_SPACE = "text-pivot"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,66 +37,66 @@ class Fitted:
     Args:
         tables: Vectors by table name.
         arrays: Fitted arrays by name.
+        alignment: The shared space; its method may be simpler than the one asked for.
         reports: How well each modality finds each other one, on held-out pairs.
     """
 
     tables: Mapping[str, Embeddings]
     arrays: Mapping[str, npt.NDArray]
+    alignment: Alignment
     reports: Mapping[tuple[Modality, Modality], PairReport]
 
 
-def fit(data: AlignmentData, probes: Mapping[Modality, Probe], ids: npt.NDArray[np.str_], *, seed: int) -> Fitted:
+def fit(
+    data: AlignmentData,
+    probes: Mapping[Modality, Probe],
+    ids: npt.NDArray[np.str_],
+    *,
+    method: str,
+    seed: int,
+    progress: Progress = silent,
+) -> Fitted:
     """Fit the spaces, place every item, and calibrate.
 
     Args:
         data: Features of the items.
         probes: Nonsense queries by modality.
         ids: (N,) item ids.
-        seed: For folds and samples.
+        method: Name of the alignment.
+        seed: For folds, samples and training.
+        progress: Told how far it is; may cancel.
     """
-    pivot = fit_text_pivot(data, seed=seed)
+    alignment = fit_alignment(method, data, seed=seed, progress=progress)
+    held_out = held_out_vectors(data, alignment, seed=seed, progress=progress)
     tables: dict[str, Embeddings] = {}
-    arrays = pivot_to_arrays(pivot)
+    arrays = alignment.to_arrays()
     measured: dict[Modality, CalibrationData] = {}
     for modality, entry in data.sets.items():
         native = None if modality is Modality.TEXT else fit_native(entry.features, entry.blocks)
-        placed = _place(data, pivot, native, modality, probes.get(modality), seed=seed)
+        probe = probes.get(modality, Probe(entry.features[:0], entry.probabilities[:0]))
+        placed = replace(_place(alignment, native, modality, entry, probe), held_out=held_out.get(modality))
         measured[modality] = placed
         if placed.shared is not None:
-            tables[f"shared.{modality}"] = Embeddings(ids[entry.rows], placed.shared, modality, SHARED_SPACE)
+            tables[f"shared.{modality}"] = Embeddings(ids[entry.rows], placed.shared, modality, alignment.method)
         if native is not None:
             tables[f"native.{modality}"] = Embeddings(ids[entry.rows], placed.native, modality, f"native-{modality}")
             arrays |= native_to_arrays(modality, native)
     calibrator = Calibrator(measured, data.groups, seed=seed)
     arrays |= calibration_to_arrays(calibrator.fit())
-    return Fitted(tables, arrays, calibrator.reports)
+    return Fitted(tables, arrays, alignment, calibrator.reports)
 
 
 def _place(
-    data: AlignmentData,
-    pivot: TextPivot,
-    native: NativeSpace | None,
-    modality: Modality,
-    probe: Probe | None,
-    *,
-    seed: int,
+    alignment: Alignment, native: NativeSpace | None, modality: Modality, entry: FeatureSet, probe: Probe
 ) -> CalibrationData:
-    entry = data.sets[modality]
-    probabilities = np.zeros((len(entry.rows), 0), np.float32) if entry.head is None else entry.head.probabilities
-    holds = modality in pivot.modalities
-    shared = pivot.project(modality, entry.features, probabilities) if holds else None
-    probe_features = entry.features[:0] if probe is None else probe.features
-    probe_probabilities = probabilities[:0] if probe is None else probe.probabilities
-    probe_shared = pivot.project(modality, probe_features, probe_probabilities) if holds else None
+    """Where items and nonsense lie in the shared and in the modality's own space; text has no other than the shared."""
+    shared = nonsense = None
+    if modality in alignment.modalities:
+        shared = alignment.project(modality, entry.features, entry.probabilities)
+        nonsense = alignment.project(modality, probe.features, probe.probabilities)
     if native is None:
         assert shared is not None
-        assert probe_shared is not None
-        return CalibrationData(entry.rows, shared, shared, shared, probe_shared, probe_shared)
-    return CalibrationData(
-        entry.rows,
-        shared,
-        held_out_vectors(data, pivot, modality, seed=seed) if holds else None,
-        native.project(entry.features),
-        probe_shared,
-        native.project(probe_features),
-    )
+        assert nonsense is not None
+        return CalibrationData(entry.rows, shared, None, shared, nonsense, nonsense)
+    own = native.project(entry.features), native.project(probe.features)
+    return CalibrationData(entry.rows, shared, None, own[0], nonsense, own[1])

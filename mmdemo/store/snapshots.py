@@ -122,8 +122,8 @@ class Snapshots:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def publish(self, staged: Path, snapshot_id: str) -> None:
-        """Move a finished staging folder into place and make it the current snapshot.
+    def publish(self, staged: Path, snapshot_id: str, *, switch: bool = True) -> None:
+        """Move a finished staging folder into place and, unless told otherwise, make it the current snapshot.
 
         Raises:
             OSError: The disk is full, read-only, gone.
@@ -132,7 +132,8 @@ class Snapshots:
         self._folder.mkdir(exist_ok=True)
         staged.rename(self._folder / snapshot_id)
         sync_folder(self._folder)
-        self.point_at(snapshot_id)
+        if switch:
+            self.point_at(snapshot_id)
 
     def point_at(self, snapshot_id: str) -> None:
         """Make an existing snapshot the current one, in one step."""

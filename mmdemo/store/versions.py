@@ -61,8 +61,10 @@ class Versions:
         tables: Mapping[str, Embeddings],
         arrays: Mapping[str, npt.NDArray[Any]],
         about: Mapping[str, Any],
+        *,
+        switch: bool = True,
     ) -> str:
-        """Store a version and make it the current one; see `Workspace.write_version`."""
+        """Store a version; see `Workspace.write_version`."""
         from mmdemo.store.arrays import check_arrays, write_arrays
         from mmdemo.store.content import canonical_items, content_sha256, in_item_order
         from mmdemo.store.tables import table_info, write_tables
@@ -88,7 +90,7 @@ class Versions:
             Manifest.read(folder / MANIFEST)  # what the caller gave is checked by the same rules as when read
             write_tables(folder, items, ordered)
             write_arrays(folder / _ARRAYS, arrays)
-            self.snapshots.publish(folder, version_id)
+            self.snapshots.publish(folder, version_id, switch=switch)
         return version_id
 
     def manifest(self, version_id: str) -> Manifest:

@@ -7,6 +7,7 @@ blobs/, thumbnails/  media by SHA-256
 catalogs/ID/         manifest.json, lance/items.lance
 versions/ID/         manifest.json, lance/items.lance, arrays.safetensors
 maps/ID/             KEY.safetensors: maps of that version's vectors
+measured/ID/         KEY.safetensors: how good alignments of that catalogue are
 cache.sqlite         encoder outputs
 staging/             what is being written; nothing in it counts
 writer.lock          who is writing
@@ -52,6 +53,7 @@ class Workspace:
         path: The folder.
         cache: Encoder outputs by content.
         maps: Maps of the versions' vectors.
+        measured: What was measured of alignments, by catalogue.
 
     Example:
         >>> import tempfile
@@ -73,6 +75,7 @@ class Workspace:
         self._catalogs = Catalogs(self.path)
         self._versions = Versions(self.path)
         self.maps = DerivedFiles(self.path / "maps", staging=self._staging)
+        self.measured = DerivedFiles(self.path / "measured", staging=self._staging)
         self._writer = WriterLock(self.path / "writer.lock")
 
     # The folder ---------------------------------------------------------------------------------------------------
@@ -236,6 +239,8 @@ class Workspace:
         tables: Mapping[str, Embeddings],
         arrays: Mapping[str, npt.NDArray[Any]],
         manifest: Mapping[str, Any],
+        *,
+        switch: bool = True,
     ) -> str:
         """Store an index version and make it the current one, in one step.
 
@@ -245,6 +250,7 @@ class Workspace:
             arrays: Numbers and booleans by name.
             manifest: Any of name, catalog_id, source, encoders, seed, settings, metrics; see `Manifest`. What is left
                 out is taken from the workspace and its current catalogue, or empty.
+            switch: False leaves the current version in use, unless there is none.
 
         Returns:
             The new version's id.
@@ -256,7 +262,8 @@ class Workspace:
             catalog_id = manifest.get("catalog_id", self.current_catalog_id())
             source = self._catalogs.source(catalog_id) if catalog_id and "source" not in manifest else None
             about = about_version(manifest, name=self.name, catalog_id=catalog_id, source=source)
-            return self._versions.write(items, tables, arrays, about)
+            switch = switch or self.current_version_id() is None
+            return self._versions.write(items, tables, arrays, about, switch=switch)
 
     def read_version(self, version_id: str | None = None) -> StoredVersion:
         """All of a version, by default the current one, in memory.
@@ -326,4 +333,5 @@ class Workspace:
             self._catalogs.snapshots.prune(keep)
             removed = list(self._versions.snapshots.prune(keep))
             self.maps.keep_only(self.versions())
+            self.measured.keep_only(self._catalogs.snapshots.ids())
             return removed

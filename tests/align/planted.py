@@ -25,6 +25,23 @@ def rotated_pairs(items: int = 120, *, seed: int = 0, noise: float = 0.3) -> Ali
     )
 
 
+def three_views(items: int = 120, *, seed: int = 0, noise: float = 0.3) -> AlignmentData:
+    """As `rotated_pairs`, and sounds of every third item as a third rotation of the same factors."""
+    rng = np.random.default_rng(seed)
+    factors = rng.normal(size=(items, 8))
+    sounding = np.arange(0, items, 3)
+    sets = {}
+    for modality, width, rows in (
+        (Modality.TEXT, 24, np.arange(items)),
+        (Modality.IMAGE, 40, np.arange(items)),
+        (Modality.AUDIO, 30, sounding),
+    ):
+        rotation = np.linalg.qr(rng.normal(size=(width, 8)))[0]
+        noisy = factors[rows] @ rotation.T + noise * rng.normal(size=(len(rows), width)) / np.sqrt(width)
+        sets[modality] = FeatureSet(noisy.astype(np.float32), rows, (slice(0, width),))
+    return AlignmentData(sets, np.arange(items))
+
+
 def classified_pairs(items: int = 12, classes: int = 6, *, seed: int = 0) -> AlignmentData:
     """Pictures that a classifier recognises, too few to fit a map on; the text is the class name's own vector."""
     rng = np.random.default_rng(seed)
