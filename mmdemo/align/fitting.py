@@ -21,6 +21,8 @@ SMALLEST_PAIRED_GROUPS = 20
 SHARES = (0.0, 0.25, 0.4, 0.5, 0.6, 0.75, 1.0)
 MOST_VALIDATION_ITEMS = 1500
 FOLDS = 5
+_FINE = 100
+"""Smallest progress told of, as parts of one fit."""
 
 
 def fit_alignment(name: str, data: AlignmentData, *, seed: int = 0, progress: Progress = silent) -> Alignment:
@@ -46,7 +48,8 @@ def fit_alignment(name: str, data: AlignmentData, *, seed: int = 0, progress: Pr
     sample = _validation_sample(data, seed=seed)
     sampled_rows = rows if sample is data else _training_rows(sample, base)
     entrances = _choose(method, sample, sampled_rows, base, seed=seed, progress=progress)
-    towers = _fit_towers(method, rows, entrances, seed=seed, progress=progress)
+    part = _at(progress, 0, 1, f"fitting {name}")
+    towers = _fit_towers(method, rows, entrances, seed=seed, progress=part)
     return Alignment(name, base.text_mean, {**base.entrances, **entrances}, towers)
 
 
@@ -65,9 +68,9 @@ def held_out_vectors(
         return vectors
     fold_of = _item_folds(rows, FOLDS, seed=seed)
     for fold in range(FOLDS):
-        progress(fold, FOLDS, "fitting without one fifth")
         known = {m: entrance for m, entrance in fitted.entrances.items() if m in rows.inputs}
-        towers = _fit_towers(method, _without(rows, fold_of == fold), known, seed=seed, progress=progress)
+        part = _at(progress, fold, FOLDS, f"fitting {fitted.method} without one fifth")
+        towers = _fit_towers(method, _without(rows, fold_of == fold), known, seed=seed, progress=part)
         held = data.subset(fold_of == fold)
         for modality, entry in held.sets.items():
             if modality in vectors:
@@ -139,9 +142,8 @@ def _choose(
     for step in range(tried):
         fold, number = divmod(step, len(method.settings))
         settings = dict.fromkeys(named, method.settings[number])
-        towers = method.load().fit(
-            _without(rows, fold_of == fold), settings, seed=seed, progress=_at(progress, step, tried + 1)
-        )
+        part = _at(progress, step, tried + 1, f"choosing settings of {method.name}")
+        towers = method.load().fit(_without(rows, fold_of == fold), settings, seed=seed, progress=part)
         for modality, vectors in named.items():
             loss[modality][number] += _log_ranks(towers, rows, modality, vectors, fold_of == fold)
     if not method.independent:
@@ -205,6 +207,11 @@ def _without(rows: TrainingRows, held: npt.NDArray[np.bool_]) -> TrainingRows:
     )
 
 
-def _at(progress: Progress, step: int, steps: int) -> Progress:
-    """Inner progress as a message at one step of the outer; cancelling works through both."""
-    return lambda done, total, message: progress(step, steps, message)  # noqa: ARG005
+def _at(progress: Progress, step: int, steps: int, message: str) -> Progress:
+    """What a part of the work reports to: its progress fills one step of the whole, and it can be cancelled."""
+
+    def report(done: int, total: int, inner: str) -> None:  # noqa: ARG001
+        share = min(done / total, 1.0) if total else 0.0
+        progress(round((step + share) * _FINE), steps * _FINE, message)
+
+    return report
