@@ -1,9 +1,9 @@
 """How well words find pictures, pictures words, and sounds their like, on the `things` catalogue.
 
-Five folds grouped by text: the shared space, with its penalty and blend, is fitted on four of them and asked with the
-fifth (nested, so nothing is chosen on what it is measured on). A query ranks all pictures, or all texts; items with
-the same text count as hits. Symbols (letters, digits, coins, ...) are left out. Sound is measured by the category of
-the nearest other sound, in the audio encoder's own space. Each figure stands beside what chance reaches.
+Five folds grouped by text: the shared space is fitted on four of them and asked with the fifth, as
+`mmdemo.align.evaluation` does it. A query ranks all pictures, or all texts; items with the same text count as hits.
+Symbols (letters, digits, coins, ...) are left out. Sound is measured by the category of the nearest other sound, in the
+audio encoder's own space. Each figure stands beside what chance reaches.
 """
 
 import argparse
@@ -13,19 +13,20 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.align import AlignmentData, ClassHead, FeatureSet, fit_native, fit_text_pivot, grouped_folds
+from mmdemo.align import DEFAULT_METHOD, AlignmentData, fit_native
+from mmdemo.align.evaluation import evaluate
+from mmdemo.align.report import pair_name
 from mmdemo.encoders import DEFAULTS
 from mmdemo.engine import Engine
 from mmdemo.indexing import IndexingRun
 from mmdemo.metrics.report import BenchmarkReport
-from mmdemo.metrics.retrieval import chance_recall_at, expected_ranks, nearest_label_accuracy, recall_at
+from mmdemo.metrics.retrieval import nearest_label_accuracy
 from mmdemo.recommend import RankedPart
 from mmdemo.recommend.nonsense import nonsense
 from mmdemo.store import Workspace
 from mmdemo.types import Item, Modality
 
 FOLDS = 5
-CUTOFFS = (1, 5, 10)
 SMALLEST_CATEGORY = 5
 
 
@@ -47,32 +48,18 @@ def main() -> int:
 
 
 def measure_pictures(report: BenchmarkReport, data: AlignmentData, items: tuple[Item, ...], *, seed: int) -> None:
-    """Text to image and back, on items that are no symbols."""
-    kept = np.array(["symbols" not in item.tags for item in items])
-    text_rows, image_rows = data.paired_rows(Modality.TEXT, Modality.IMAGE)
-    chosen = kept[data.sets[Modality.TEXT].rows[text_rows]]
-    text, image = _rows_of(data, Modality.TEXT, text_rows[chosen]), _rows_of(data, Modality.IMAGE, image_rows[chosen])
-    groups = data.groups[data.sets[Modality.TEXT].rows[text_rows[chosen]]]
-    fold_of = grouped_folds(groups, FOLDS, seed=seed)
-    to_image, to_text = np.zeros(len(groups)), np.zeros(len(groups))
-    for fold in range(FOLDS):
-        held, train = fold_of == fold, fold_of != fold
-        pivot = fit_text_pivot(_subset(text, image, groups, train), seed=seed)
-        head = image.head
-        assert head is not None
-        texts = pivot.project(Modality.TEXT, text.features, text.features[:, :0])
-        images = pivot.project(Modality.IMAGE, image.features, head.probabilities)
-        relevant = groups[held][:, None] == groups[None, :]
-        to_image[held] = expected_ranks(texts[held] @ images.T, relevant)
-        to_text[held] = expected_ranks(images[held] @ texts.T, relevant)
-    chance = chance_recall_at(groups[:, None] == groups[None, :], CUTOFFS)
+    """Text to image and back, on items with both that are no symbols."""
+    kept = AlignmentData({modality: data.sets[modality] for modality in (Modality.TEXT, Modality.IMAGE)}, data.groups)
+    exclude = np.array(["symbols" in item.tags or Modality.IMAGE not in item.media for item in items])
+    measured = evaluate(DEFAULT_METHOD, kept, folds=FOLDS, seed=seed, exclude=exclude)
     limits = {("text_to_image", 1): 0.175, ("text_to_image", 10): 0.545}
-    for name, ranks in (("text_to_image", to_image), ("image_to_text", to_text)):
-        for k, recall in recall_at(ranks, CUTOFFS).items():
+    for pair, scores in measured.pairs.items():
+        name = pair_name(pair)
+        for k, recall in scores.recall.items():
             report.add(f"{name}.recall@{k}", recall, at_least=limits.get((name, k)))
-            report.add(f"{name}.chance@{k}", chance[k])
-        report.add(f"{name}.median_rank", float(np.median(ranks)))
-    report.add("text_to_image.pictures", len(groups))
+            report.add(f"{name}.chance@{k}", scores.chance[k])
+        report.add(f"{name}.median_rank", scores.median_rank)
+    report.add("text_to_image.pictures", measured.items)
 
 
 def measure_sounds(report: BenchmarkReport, data: AlignmentData, items: tuple[Item, ...]) -> None:
@@ -111,18 +98,6 @@ def measure_no_match(report: BenchmarkReport, engine: Engine) -> None:
 def _is_flagged(engine: Engine, modality: Modality, place, allowed: np.ndarray) -> bool:
     part = RankedPart((place,), 1.0, modality.value, "query")
     return engine.ranker.rank([part], allowed, 1).no_good_match
-
-
-def _rows_of(data: AlignmentData, modality: Modality, rows: np.ndarray) -> FeatureSet:
-    entry = data.sets[modality]
-    head = None if entry.head is None else ClassHead(entry.head.probabilities[rows], entry.head.name_features)
-    return FeatureSet(entry.features[rows], np.arange(len(rows)), entry.blocks, head)
-
-
-def _subset(text: FeatureSet, image: FeatureSet, groups: np.ndarray, chosen: np.ndarray) -> AlignmentData:
-    rows = np.flatnonzero(chosen)
-    whole = AlignmentData({Modality.TEXT: text, Modality.IMAGE: image}, groups)
-    return AlignmentData({m: _rows_of(whole, m, rows) for m in whole.sets}, groups[rows])
 
 
 if __name__ == "__main__":

@@ -146,6 +146,16 @@ def pair_name(pair: Pair) -> str:
     return f"{pair[0]}_to_{pair[1]}"
 
 
+def pair_of(name: str) -> Pair:
+    """The pair of a name that `pair_name` made.
+
+    Raises:
+        ValueError: It is none.
+    """
+    first, _, second = name.partition("_to_")
+    return Modality(first), Modality(second)
+
+
 def _read(content: Mapping[str, Any]) -> AlignmentReport:
     return AlignmentReport(
         method=_of(content["method"], str),
@@ -199,10 +209,7 @@ def _failure(content: Mapping[str, Any]) -> Failure:
 
 def _by_pair(content: Mapping[str, Any], read: Callable[[Any], _Value]) -> dict[Pair, _Value]:
     """In the order of `Modality`; a manifest's keys come in alphabetical order."""
-    found = {}
-    for name, value in content.items():
-        first, _, second = name.partition("_to_")
-        found[Modality(first), Modality(second)] = read(value)
+    found = {pair_of(name): read(value) for name, value in content.items()}
     order = list(Modality)
     return dict(sorted(found.items(), key=lambda entry: [order.index(modality) for modality in entry[0]]))
 

@@ -2,11 +2,9 @@
 
 import argparse
 import json
-import sys
-import time
 from typing import TYPE_CHECKING
 
-from mmdemo.progress import Progress
+from mmdemo.cli import terminal
 from mmdemo.types import Modality
 
 if TYPE_CHECKING:
@@ -26,7 +24,7 @@ def import_catalog(arguments: argparse.Namespace) -> int:
     source = default_source() if arguments.source == "default" else arguments.source
     given = {"n": arguments.items, "seed": arguments.seed}
     options = {name: value for name, value in given.items() if value is not None}
-    report = import_into(arguments.workspace, source, add=arguments.add, progress=_terminal(), **options)
+    report = import_into(arguments.workspace, source, add=arguments.add, progress=terminal.progress(), **options)
     if arguments.json:
         print(json.dumps(report.as_json(), ensure_ascii=False))
         return 0
@@ -47,7 +45,7 @@ def index(arguments: argparse.Namespace) -> int:
     if arguments.if_stale and not chosen and _is_current(Workspace(arguments.workspace)):
         print(f"{arguments.workspace} is indexed already")
         return 0
-    version = reindex(arguments.workspace, encoders=chosen, seed=arguments.seed, progress=_terminal())
+    version = reindex(arguments.workspace, encoders=chosen, seed=arguments.seed, progress=terminal.progress())
     print(f"version {version} is in use")
     return 0
 
@@ -58,7 +56,7 @@ def setup(arguments: argparse.Namespace) -> int:  # noqa: ARG001
     from mmdemo.weights import fetch
 
     for name in sorted({weight for encoder in DEFAULTS.values() for weight in ENCODERS[encoder].weights}):
-        print(f"{name}: {fetch(name, progress=_terminal())}")
+        print(f"{name}: {fetch(name, progress=terminal.progress())}")
     return 0
 
 
@@ -67,23 +65,3 @@ def _is_current(workspace: "Workspace") -> bool:
     if not workspace.exists() or workspace.current_version_id() is None:
         return False
     return workspace.manifest().catalog_id == workspace.current_catalog_id()
-
-
-def _terminal() -> Progress:
-    """Progress on standard error: one line that is redrawn on a terminal, a line a message elsewhere."""
-    drawn = sys.stderr.isatty()
-    started = time.monotonic()
-    last = ""
-
-    def report(done: int, total: int, message: str) -> None:
-        nonlocal last
-        if drawn:
-            share = f"{done / total:4.0%} " if total else ""
-            ending = "\n" if total and done >= total else ""
-            line = f"{share}{message} ({time.monotonic() - started:.0f} s)"
-            print(f"\r\x1b[K{line}", end=ending, file=sys.stderr, flush=True)
-        elif message != last:
-            print(message, file=sys.stderr, flush=True)
-        last = message
-
-    return report

@@ -36,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_recommend(commands)
     _add_import(commands)
     _add_index(commands)
+    _add_align(commands)
+    _add_map(commands)
     _add_setup(commands)
     _add_run(commands)
     _add_doctor(commands)
@@ -111,6 +113,40 @@ def _add_index(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         parser.add_argument(f"--{modality}", metavar="ENCODER", help=f"encoder for {modality}")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="for folds and samples (default: 0)")
     parser.add_argument("--if-stale", action="store_true", help="do nothing where this catalogue is indexed already")
+
+
+def _add_align(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(commands, "align", "align.align", "measure how well alignments tie text, pictures and sounds")
+    parser.add_argument("--method", default="all", metavar="M", help="an alignment, or all (default: all)")
+    parser.add_argument("--folds", type=int, default=5, metavar="N", help="parts of the cross-validation (default: 5)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="for the parts, fits and draws (default: 0)")
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        metavar="TAG",
+        help="leave out items with this tag; may be repeated (default: symbols; --exclude '' leaves out none)",
+    )
+    parser.add_argument("--again", action="store_true", help="measure even what was measured before")
+    parser.add_argument(
+        "--write", action="store_true", help="train the alignment, of all the best one, into a new version"
+    )
+    parser.add_argument("--use", action="store_true", help="like --write, and put the new version in use")
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+
+
+def _add_map(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(commands, "map", "maps.make_map", "make the map of the vectors that the Space page shows")
+    parser.add_argument("--method", choices=["umap", "pca"], default="umap", help="(default: umap)")
+    parser.add_argument("--dimensions", type=int, choices=[2, 3], default=2, help="(default: 2)")
+    parser.add_argument("--neighbors", type=int, default=15, metavar="K", help="UMAP's n_neighbors (default: 15)")
+    parser.add_argument("--min-dist", type=float, default=0.1, metavar="D", help="UMAP's min_dist (default: 0.1)")
+    parser.add_argument("--metric", choices=["cosine", "euclidean"], default="cosine", help="(default: cosine)")
+    parser.add_argument(
+        "--space", choices=["shared", "unaligned"], default="shared", help="which vectors (default: shared)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="(default: 0)")
+    parser.add_argument("--if-missing", action="store_true", help="do nothing where that map is there already")
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
 
 
 def _add_setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

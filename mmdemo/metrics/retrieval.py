@@ -31,10 +31,14 @@ def recall_at(ranks: npt.NDArray[np.floating], cutoffs: Sequence[int]) -> Mappin
     return {k: float(np.mean(ranks <= k)) for k in cutoffs}
 
 
-def chance_recall_at(relevant: npt.NDArray[np.bool_], cutoffs: Sequence[int]) -> Mapping[int, float]:
-    """Recall that a random order reaches: one minus the chance that none of k draws without return is relevant."""
-    candidates = relevant.shape[1]
-    right = relevant.sum(axis=1).astype(np.float64)
+def chance_recall_at(right: npt.NDArray[np.integer], candidates: int, cutoffs: Sequence[int]) -> Mapping[int, float]:
+    """Recall that a random order reaches: one minus the chance that none of k draws without return is relevant.
+
+    Args:
+        right: (Q,) how many right answers each query has.
+        candidates: How many there are to rank.
+        cutoffs: The k.
+    """
     result = {}
     for k in cutoffs:
         draws = np.arange(min(k, candidates))[:, None]

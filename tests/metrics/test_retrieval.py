@@ -34,7 +34,7 @@ def test_chance_recall_is_what_random_orders_reach() -> None:
     drawn = np.mean(
         [recall_at(expected_ranks(rng.random((3, 12)).astype(np.float32), relevant), (1, 5))[5] for _ in range(4000)]
     )
-    chance = chance_recall_at(relevant, (1, 5))
+    chance = chance_recall_at(relevant.sum(axis=1), 12, (1, 5))
     assert abs(chance[5] - drawn) < 0.02
     assert chance[1] == (1 / 12 + 3 / 12 + 11 / 12) / 3
 
