@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,8 @@ def find_clusters(positions: FloatArray, *, seed: int, most: int = MOST_CLUSTERE
     sample = np.arange(count)
     if count > most:
         sample = np.sort(np.random.default_rng(seed).permutation(count)[:most])
-    clusterer = HDBSCAN(min_cluster_size=smallest, min_samples=SMALLEST_CLUSTER)
+    copy: Any = True  # its type says otherwise
+    clusterer = HDBSCAN(min_cluster_size=smallest, min_samples=SMALLEST_CLUSTER, copy=copy)
     found = clusterer.fit_predict(positions[sample].astype(np.float64))
     found = found if len(sample) == count else found[KDTree(positions[sample]).query(positions)[1]]
     return _largest_first(found)
