@@ -25,16 +25,17 @@ from mmdemo.figures.palette import (
     symbol,
 )
 from mmdemo.figures.spreading import spread
-from mmdemo.figures.template import head
+from mmdemo.figures.template import GRID_PX, head
 from mmdemo.projection import MAP_MODALITIES
 from mmdemo.types import FloatArray, Modality
 
 LARGEST = 60
-FRAME_PX = (420, 480)
-"""The room the points are laid out in; a phone shows it smaller, a desk with space around it."""
-_LABEL, _LABEL_PX = 22, 26
+FRAME_PX = (400, 480)
+"""The room the points are laid out in, as wide as a phone; moved tiles may need more height."""
+_LABEL, _LABEL_PX = 20, 26
 _TILE_PX = (48, 96)
 _PICTURES_SHARE = 0.4
+_LOWEST_PX = 400
 
 
 def closeup(view: MapView, indices: NDArray[np.integer], thumbnails: Mapping[int, str]) -> Chart:
@@ -64,7 +65,7 @@ def closeup(view: MapView, indices: NDArray[np.integer], thumbnails: Mapping[int
     pictured = np.array([int(point) in thumbnails for point in points])
     sizes = _sizes(names, pictured)
     true = _frame(view.positions()[points])
-    places = spread(true, sizes)
+    places = spread(true, sizes, width_px=FRAME_PX[0])
     figure = Figure()
     codes = view.map.modalities[points]
     for code in np.unique(codes):
@@ -108,7 +109,7 @@ def _sizes(names: list[str], pictured: NDArray[np.bool_]) -> FloatArray:
     side = float(np.clip(np.sqrt(area / max(1, len(names))), *_TILE_PX))
     return np.array(
         [
-            (side, side) if picture else (width_px("● " + _short(name)), _LABEL_PX)
+            (side, side) if picture else (1.1 * width_px("● " + _short(name)), _LABEL_PX)
             for name, picture in zip(names, pictured, strict=True)
         ],
         dtype=np.float32,
@@ -201,10 +202,10 @@ def _words(view: MapView, point: int, name: str, place: FloatArray) -> dict[str,
 
 def _layout(figure: Any, view: MapView, places: FloatArray, sizes: FloatArray) -> None:
     low, high = (places - sizes / 2).min(axis=0) - 16, (places + sizes / 2).max(axis=0) + 16
-    head(figure, view.title, dark=view.dark, subtitle="Near means alike; lines lead to a tile's true place.")
+    top = head(figure, view.title, dark=view.dark, subtitle="Near means alike; lines lead to a tile's true place.")
     hidden: dict[str, Any] = {"visible": False, "showgrid": False}
     figure.update_layout(
-        height=560,
+        height=max(_LOWEST_PX, round(float(high[1] - low[1])) + top + 6 * GRID_PX),
         dragmode="pan",
         clickmode="event+select",
         xaxis={**hidden, "range": [float(low[0]), float(high[0])]},

@@ -34,7 +34,8 @@ def map_alt(view: MapView, *, drawn: str = "points") -> str:
         sentences.append(f"Colour shows {view.colour.title}.")
     for indices, words in ((view.highlighted, "found by the search"), (view.selected, "selected")):
         if len(indices):
-            sentences.append(f"{len(np.unique(indices)):,} points {words} have a ring.")
+            count = len(np.unique(indices))
+            sentences.append(f"1 point {words} has a ring." if count == 1 else f"{count:,} points {words} have a ring.")
     return " ".join(filter(None, [*sentences, *_queries(view)]))
 
 

@@ -10,7 +10,7 @@ _ROUNDS = 600
 _GAP_PX = 10.0
 
 
-def spread(centres: FloatArray, sizes: FloatArray) -> FloatArray:
+def spread(centres: FloatArray, sizes: FloatArray, *, width_px: float = np.inf) -> FloatArray:
     """Move overlapping boxes apart, each as little as their neighbours allow.
 
     Every round pushes each overlapping pair apart along the axis on which they overlap less, half each.
@@ -18,6 +18,7 @@ def spread(centres: FloatArray, sizes: FloatArray) -> FloatArray:
     Args:
         centres: (n, 2) float32 where the boxes want to be, in pixels.
         sizes: (n, 2) float32 widths and heights.
+        width_px: Boxes stay between 0 and this across; up and down they go as far as they must.
 
     Returns:
         (n, 2) float32 centres; boxes at the same place leave it in the order of their indices.
@@ -38,4 +39,8 @@ def spread(centres: FloatArray, sizes: FloatArray) -> FloatArray:
         push = np.where(touching, amount * np.where(direction == 0, order, direction) / 2, 0.0)
         for axis in (0, 1):
             places[:, axis] += 0.6 * np.where(along == axis, push, 0.0).sum(axis=1)
+        if np.isfinite(width_px):
+            places[:, 0] = np.clip(
+                places[:, 0], sizes[:, 0] / 2, np.maximum(width_px - sizes[:, 0] / 2, sizes[:, 0] / 2)
+            )
     return places.astype(np.float32)

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from colour_measures import contrast
 from figure_samples import AUDIO, IMAGE, TEXT, made_up_map, made_up_report
 
 from mmdemo.errors import QueryError
@@ -70,8 +71,6 @@ def test_the_matrix_holds_each_pair_in_its_cell():
 
 
 def test_cells_can_be_read_at_every_value():
-    from test_figures_palette import contrast
-
     for dark in (False, True):
         [cells] = recall_matrix(made_up_report(), 10, dark=dark).figure.data
         assert cells.textfont.color == INK[dark]

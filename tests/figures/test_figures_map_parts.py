@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -50,7 +52,7 @@ def test_labels_keep_clear_of_each_other_and_the_largest_stay():
     kept = fitting(labels, 100.0, [])
     assert kept[0] is labels[0]
     assert 1 < len(kept) < len(labels)
-    for first, second in zip(kept, kept[1:], strict=False):
+    for first, second in pairwise(kept):
         room = (width_px(first.text) + width_px(second.text)) / 2
         assert abs(first.position[0] - second.position[0]) * 100 >= room
     assert labels[0] not in fitting(labels, 100.0, [labels[0]])
@@ -65,8 +67,6 @@ def test_labels_stand_in_the_middle_of_their_cluster(plain):
 
 
 def test_the_share_of_neighbours_of_the_same_kind_is_found():
-    from dataclasses import replace
-
     plain = made_up_map(200, clusters=1)
     mixed = same_kind_shares(MapView(plain))
     apart = same_kind_shares(

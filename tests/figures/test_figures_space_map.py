@@ -192,7 +192,7 @@ def test_the_alternative_text_says_how_many_and_what_is_where(plain):
     assert "What is near: a map of 40 items" in alt
     assert "40 texts (circles)" in alt
     assert "“group 0”" in alt
-    assert "1 points found" in alt or "1 point found" in alt
+    assert "1 point found by the search has a ring." in alt
 
 
 def test_a_sample_says_so():

@@ -9,16 +9,14 @@ from mmdemo.ui.charts import selected_points
 from mmdemo.ui.theme import is_dark
 
 
-def page(highlight: int = 0) -> None:
+def page() -> None:
     import numpy as np
     import streamlit as st
     from figure_page_samples import small_chart
 
     from mmdemo.ui import charts
 
-    found = charts.draw(
-        small_chart(st.session_state.get("highlight", 0)), key="map", file_name="map", on_select="rerun"
-    )
+    found = charts.draw(small_chart(0), key="map", file_name="map", on_select="rerun")
     plain = charts.draw(small_chart(1), key="still", file_name="still", height=480)
     st.write(f"selected {np.asarray(found).tolist()} {plain.tolist()}")
 
@@ -44,7 +42,8 @@ def test_a_chart_is_drawn_with_its_words_and_its_saves():
     first, second = app.get("plotly_chart")
     assert "a map of" in first.proto.alt
     assert '"format": "png"' in first.proto.config
-    assert list(first.proto.selection_mode) and not list(second.proto.selection_mode)
+    assert list(first.proto.selection_mode)
+    assert not list(second.proto.selection_mode)
     assert '"height":480' in second.proto.spec
     assert first.proto.theme == ""
     assert len(app.get("download_button")) == 2
