@@ -30,9 +30,10 @@ install: $(INSTALLED)  ## the package and its dependencies, in .venv
 setup: $(INSTALLED)  ## the weights of the offline encoders (153 MB, once)
 	@$(BIN)/mmdemo setup
 
-catalogue: setup  ## the default catalogue, indexed
+catalogue: setup  ## the default catalogue, indexed and mapped
 	@$(BIN)/mmdemo import $(SOURCE) --if-empty --workspace $(WORKSPACE)
 	@$(BIN)/mmdemo index --if-stale --workspace $(WORKSPACE)
+	-@$(BIN)/mmdemo map --if-missing --workspace $(WORKSPACE)
 
 check: $(DEV_INSTALLED)  ## layers, lint, formatting, types
 	$(BIN)/lint-imports

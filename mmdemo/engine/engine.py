@@ -6,17 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.align.storage import natives_from_arrays, pivot_from_arrays
+from mmdemo.align.storage import alignment_from_arrays, natives_from_arrays
 from mmdemo.engine.encoding import QueryEncoder
 from mmdemo.engine.filters import Filters
+from mmdemo.engine.maps import EngineMaps, PartToPlace
 from mmdemo.engine.summary import summarise
 from mmdemo.errors import QueryError
 from mmdemo.index import ExactIndex, Table
 from mmdemo.progress import Progress, silent
+from mmdemo.projection import Map, MapSettings, Placed
 from mmdemo.recommend import ITEM_KIND, PairDetail, RankedPart, Ranker
 from mmdemo.recommend.storage import calibration_from_arrays
 from mmdemo.store import StoredVersion, Workspace
-from mmdemo.types import Item, Modality, Query, QueryPart, Recommendations, Video
+from mmdemo.types import FloatArray, Item, Modality, Query, QueryPart, Recommendations, Video
 
 LIKE_WEIGHT = 0.5
 """What all likes together weigh, and all dislikes, beside a query part of weight 1."""
@@ -41,9 +43,11 @@ class Engine:
         self.encoder = QueryEncoder(
             {Modality(name): ref.name for name, ref in version.manifest.encoders.items()},
             {Modality(name): ref.key for name, ref in version.manifest.encoders.items()},
-            pivot_from_arrays(version.arrays),
+            alignment_from_arrays(version.manifest.settings["alignment"], version.arrays),
             natives_from_arrays(version.arrays),
         )
+
+        self._maps = EngineMaps(workspace, version.version_id, version.items, tables)
 
     @classmethod
     def open(cls, path: Path | str, version_id: str | None = None) -> "Engine":
@@ -137,6 +141,57 @@ class Engine:
         """Every comparison behind one item's score: part of the query against modality of the item."""
         parts, _, _ = self._encode(query)
         return self.ranker.details(parts, self._filters.position(item_id))
+
+    def map(self, settings: MapSettings) -> Map | None:
+        """The map of this version with these settings, from memory or disk; None where it has yet to be made.
+
+        Raises:
+            MapError: The version has no vectors in the space asked for.
+            WorkspaceError: The disk cannot be read.
+        """
+        return self._maps.read(settings)
+
+    def fit_map(self, settings: MapSettings, progress: Progress = silent) -> Map:
+        """Make a map in a process of its own, and keep it in the workspace.
+
+        Args:
+            settings: How.
+            progress: Called at least four times a second; may cancel, which ends the process at once.
+
+        Raises:
+            MapError: The version has no vectors in that space, or the process failed.
+            WorkspaceError: The disk is full or read-only.
+        """
+        return self._maps.fit(settings, progress)
+
+    def point_vectors(self, settings: MapSettings) -> FloatArray:
+        """Vectors (P, D) of a map's points; without alignment, narrower modalities are padded with zeros."""
+        return self._maps.points(settings).vectors()
+
+    def place(self, query: Query, fitted: Map, *, k: int = 8) -> Placed:
+        """Where the parts and the liked items of a query lie on a map; nothing is fitted.
+
+        Each part is placed by itself. An item that is on the map keeps its places there.
+
+        Args:
+            query: Parts that are remembered from an earlier call are not encoded again.
+            fitted: A map of this version.
+            k: How many true neighbours to tell of each, at least 1.
+
+        Raises:
+            QueryError: The query names an unknown item, or an item without anything that could be placed.
+            MediaError: A part cannot be encoded.
+            MapError: The map is of another version.
+        """
+        notices: list[str] = []
+        parts = []
+        for part in query.parts:
+            row = None if part.item_id is None else self._filters.position(part.item_id)
+            parts += [PartToPlace(ranked, row) for ranked, _ in self._encode_part(part, notices)]
+        for item_id in query.likes:
+            ranked = self._item_part(item_id, LIKE_WEIGHT, self.item(item_id).title)
+            parts.append(PartToPlace(ranked, self._filters.position(item_id)))
+        return self._maps.place(parts, fitted, k=k, notices=notices)
 
     def _encode(self, query: Query) -> tuple[list[RankedPart], list[Modality | None], list[str]]:
         parts: list[RankedPart] = []
