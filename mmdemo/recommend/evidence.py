@@ -23,6 +23,8 @@ PROBABILITIES: FloatArray = np.concatenate(
 
 MONTE_CARLO_DRAWS = 4096
 UNWANTED_FORCE = 3.0
+CERTAIN = 6.0
+"""Evidence of 400 to 1; what goes beyond counts by its logarithm, since no model is right that often."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,9 +120,18 @@ class Calibration:
 def weigh(evidence: FloatArray, weight: float) -> FloatArray:
     """Contribution of one part: `weight * evidence`, or for "less of this" `3 * weight * log(1 + exp(evidence))`.
 
+    Evidence above `CERTAIN` counts as `CERTAIN + log(1 + excess)`: the order of items stays, but one part of a query
+    cannot overrule all others because a near-copy is in the catalogue.
+
     The softplus keeps items that merely differ from an unwanted thing level with each other: only likeness is punished.
     It is punished harder than likeness is rewarded, so that an orange loses to a ball for "an orange, but no fruit".
     """
     if weight >= 0:
-        return np.float32(weight) * evidence
+        return np.float32(weight) * temper(evidence)
     return np.float32(UNWANTED_FORCE * weight) * np.logaddexp(np.float32(0.0), evidence, dtype=np.float32)
+
+
+def temper(evidence: FloatArray) -> FloatArray:
+    """`evidence`, and beyond `CERTAIN` only the logarithm of what goes beyond; strictly increasing."""
+    excess = np.maximum(evidence - np.float32(CERTAIN), np.float32(0.0))
+    return np.minimum(evidence, np.float32(CERTAIN)) + np.log1p(excess, dtype=np.float32)

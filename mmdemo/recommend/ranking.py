@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mmdemo.index import ExactIndex, Term, best
 from mmdemo.recommend.calibrate import table_for
-from mmdemo.recommend.evidence import ITEM_KIND, Calibration, PairEvidence, weigh
+from mmdemo.recommend.evidence import ITEM_KIND, Calibration, PairEvidence, temper, weigh
 from mmdemo.types import FloatArray, Modality
 
 
@@ -172,7 +172,7 @@ class Ranker:
             return False
         for i in wanted:
             reached = contributions[i] if allowed is None else contributions[i][allowed]
-            level = self.calibration.kinds[parts[i].kind].no_match
+            level = float(temper(np.asarray(self.calibration.kinds[parts[i].kind].no_match, np.float32)))
             if len(reached) and float(reached.max()) / parts[i].weight > level:
                 return False
         return True

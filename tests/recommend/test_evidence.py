@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from mmdemo.recommend.evidence import PROBABILITIES, UNWANTED_FORCE, Calibration, KindBackground, PairEvidence, weigh
+from mmdemo.recommend.evidence import (
+    CERTAIN,
+    PROBABILITIES,
+    UNWANTED_FORCE,
+    Calibration,
+    KindBackground,
+    PairEvidence,
+    weigh,
+)
 from mmdemo.recommend.storage import calibration_from_arrays, calibration_to_arrays
 from mmdemo.types import Modality
 
@@ -35,6 +43,21 @@ def test_unlikeness_to_an_unwanted_thing_is_no_merit() -> None:
     assert punished[0] == pytest.approx(punished[1], abs=1e-6)
     assert punished[3] == pytest.approx(-UNWANTED_FORCE * 20.0, abs=1e-4)
     assert (np.diff(punished) <= 0).all()
+
+
+def test_overwhelming_evidence_keeps_its_order_but_not_its_weight() -> None:
+    evidence = np.array([-30.0, 0.0, CERTAIN, 12.0, 24.0, 24.5], np.float32)
+    counted = weigh(evidence, 1.0)
+    np.testing.assert_array_equal(counted[:3], evidence[:3])
+    assert (np.diff(counted) > 0).all()
+    assert counted[4] - counted[3] < 2.0
+
+
+def test_an_orange_but_no_fruit_is_not_an_orange() -> None:
+    """Evidence as measured on `things`: a picture of an orange and, unwanted, the word "fruit"."""
+    orange = weigh(np.float32([24.8]), 1.0) + weigh(np.float32([3.25]), -1.0)
+    basketball = weigh(np.float32([8.4]), 1.0) + weigh(np.float32([-10.9]), -1.0)
+    assert basketball > orange
 
 
 def test_what_is_stored_is_what_was_fitted() -> None:
