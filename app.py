@@ -13,6 +13,7 @@ page = st.navigation(
             st.Page("pages/recommend.py", title=_("Recommend"), icon=":material/search:", default=True),
             st.Page("pages/catalogue.py", title=_("Catalogue"), icon=":material/grid_view:"),
         ],
+        _("Understand"): [st.Page("pages/space.py", title=_("Space"), icon=":material/scatter_plot:")],
         _("System"): [st.Page("pages/system.py", title=_("System"), icon=":material/memory:")],
     },
     position="top",

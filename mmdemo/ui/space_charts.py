@@ -24,7 +24,6 @@ from mmdemo.ui.text import _
 _MOST_HOVERED = 20_000
 """Figures of more points carry no words."""
 _WIDE_PX, _HALF_PX = 920, 600
-_HALF_HEIGHT_PX = 560
 
 
 def chart_key(slot: int) -> str:
@@ -65,7 +64,6 @@ def draw(
         key=chart_key(slot),
         file_name=f"map-{drawn.map.settings.method}-{drawn.map.settings.dimensions}d-{drawn.map.settings.space}",
         on_select="rerun" if is_flat else None,
-        height=_HALF_HEIGHT_PX if is_half else None,
     )
 
 
@@ -107,8 +105,8 @@ def title(drawn: Drawn, view: SpaceView) -> str:
     if len(np.unique(drawn.map.modalities)) < 2:
         return _("What lies near what?")
     if drawn.map.settings.space == "unaligned":
-        return _("Before alignment: does each kind keep to itself?")
-    return _("Aligned: do words, pictures and sounds meet?")
+        return _("Before alignment: do the kinds mix?")
+    return _("Aligned: do the kinds meet?")
 
 
 def hover(items: Sequence[Item], on: Map) -> list[str] | None:

@@ -80,8 +80,7 @@ def draw(session: SpaceSession, drawn: Drawn, points: Points) -> None:
         muted(_("All points are selected, so there is nothing to compare them with."))
         return
     found = compare_groups(drawn.engine.items, drawn.map, *groups)
-    for sentence in sentences(found, names):
-        st.markdown(sentence)
+    st.markdown("  \n".join(sentences(found, names)))
     _bars(found, names)
 
 
@@ -92,7 +91,7 @@ def sentences(found: GroupDifference, names: Names) -> list[str]:
         typical = [entry.word for entry in found.words if sign * entry.z > _BEYOND_CHANCE][:_TOLD_WORDS]
         if typical:
             words = ", ".join(markdown_literal(one) for one in typical)
-            told.append(_("{group} is about **{words}**.").format(group=name.title, words=words))
+            told.append(_("More common in {group}: **{words}**").format(group=name.phrase, words=words))
     if not told:
         told.append(_("No word is clearly more common in one of the two."))
     most = max(found.modalities, key=lambda share: abs(share.difference), default=None)
@@ -149,20 +148,20 @@ def _clearest(words: Sequence[WordDifference]) -> list[WordDifference]:
 def _word_row(entry: WordDifference, found: GroupDifference) -> dict[str, object]:
     return {
         "name": entry.word,
-        "first": entry.first / max(found.first_items, 1),
-        "second": entry.second / max(found.second_items, 1),
+        "first": 100 * entry.first / max(found.first_items, 1),
+        "second": 100 * entry.second / max(found.second_items, 1),
         "z": entry.z,
     }
 
 
 def _share_row(name: str, share: ShareDifference) -> dict[str, object]:
-    return {"name": name, "first": share.first, "second": share.second}
+    return {"name": name, "first": 100 * share.first, "second": 100 * share.second}
 
 
 def _table(rows: list[dict[str, object]], names: Names, *, with_z: bool = False) -> None:
     if rows:
         bars = (
-            st.column_config.ProgressColumn(name.title, format="percent", min_value=0.0, max_value=1.0)
+            st.column_config.ProgressColumn(name.title, format="%.0f%%", min_value=0.0, max_value=100.0)
             for name in names
         )
         st.dataframe(
@@ -170,9 +169,11 @@ def _table(rows: list[dict[str, object]], names: Names, *, with_z: bool = False)
             hide_index=True,
             alt=_("How common each is in {a} and in {b}").format(a=names[0].phrase, b=names[1].phrase),
             column_config={
-                "name": st.column_config.TextColumn(_("Word") if with_z else _("What"), width="medium"),
+                "name": st.column_config.TextColumn(
+                    _("Word") if with_z else _("What"), width="small" if with_z else "medium"
+                ),
                 **dict(zip(("first", "second"), bars, strict=True)),
-                "z": st.column_config.NumberColumn("z", format="%.1f", width="small"),
+                "z": st.column_config.NumberColumn("z", format="%.1f", width=56),
             },
         )
 

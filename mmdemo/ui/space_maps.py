@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -82,8 +82,9 @@ def start(choice: MapChoice, summary: Summary) -> Job:
 
 
 def starts_by_itself(choice: MapChoice, summary: Summary) -> bool:
-    """Whether nobody needs to ask for this map: the default one, where it was not tried before."""
-    return choice == MapChoice(MapSettings(), Where()) and job_for(choice, summary) is None
+    """Whether nobody needs to ask for this map: the default one, or its twin before alignment, not tried before."""
+    is_default = replace(choice.settings, space="shared") == MapSettings() and choice.where == Where()
+    return is_default and job_for(choice, summary) is None
 
 
 def failed(job: Job | None) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
 from mmdemo.engine import Summary
-from mmdemo.projection import Placed
+from mmdemo.errors import MmdemoError
+from mmdemo.projection import MapSettings, Placed
 from mmdemo.ui import (
-    alignment_panel,
     layout,
     problems,
     space_bar,
@@ -27,10 +28,11 @@ from mmdemo.ui.layout import muted
 from mmdemo.ui.space_maps import Drawn
 from mmdemo.ui.space_selection import Points, points_of_items
 from mmdemo.ui.space_session import SpaceSession
-from mmdemo.ui.space_view import maps_of
+from mmdemo.ui.space_view import MapChoice, Where, maps_of
 from mmdemo.ui.text import _
 
 _SESSION = "space:session"
+_DEFAULT = MapChoice(MapSettings(), Where())
 
 
 def draw(summary: Summary) -> None:
@@ -39,21 +41,16 @@ def draw(summary: Summary) -> None:
     space_bar.load(session, entered=layout.just_entered())
     space_settings.draw(session, summary)
     space_tools.top_row(session, summary)
-    choices = maps_of(session.view)
-    slots = [_available(session, slot, summary) for slot in range(len(choices))]
-    first = slots[0]
+    slots = [_slot(session, number, summary) for number in range(len(maps_of(session.view)))]
+    _missing(slots[0], summary)
+    first = slots[0].drawn
     if first is not None:
         _select(session, slots)
-        placed = _one(session, first) if len(slots) == 1 else _pair(session, slots)
+        placed = _one(session, first) if len(slots) == 1 else _pair(session, first, slots[1], summary)
         if placed is not None and len(placed):
             space_placing.details(session, first, placed)
         space_results.draw(session, first)
     space_bar.store(session.view)
-    with st.expander(
-        _("How well is it aligned?"), icon=":material/straighten:", key="space-alignment", on_change="rerun"
-    ) as panel:
-        if panel.open:
-            alignment_panel.draw()
 
 
 def _session() -> SpaceSession:
@@ -62,30 +59,57 @@ def _session() -> SpaceSession:
     return st.session_state[_SESSION]
 
 
-def _available(session: SpaceSession, slot: int, summary: Summary) -> Drawn | None:
-    """The map of a slot; while it is not there, what becomes of it is drawn and the slot's last map stays."""
-    choice = maps_of(session.view)[slot]
-    with problems.shown():
+@dataclass(frozen=True, slots=True, eq=False)
+class _Slot:
+    """A place for a map: what should be there, what is, and what went wrong."""
+
+    choice: MapChoice
+    drawn: Drawn | None
+    error: MmdemoError | None = None
+
+    @property
+    def is_right(self) -> bool:
+        return self.drawn is not None and self.drawn.choice == self.choice
+
+
+def _slot(session: SpaceSession, number: int, summary: Summary) -> _Slot:
+    """The map that a slot should show or, until that is there, the one it showed last."""
+    choice = maps_of(session.view)[number]
+    try:
         drawn = space_maps.find(choice, summary)
         if drawn is not None:
-            session.shown[slot] = choice
-            return drawn
-        last = session.shown.get(slot)
-        old = None if last is None else space_maps.find(last, summary)
-        space_states.draw(choice, summary, old_map_stays=old is not None)
-        return old
-    return None
+            session.shown[number] = choice
+            return _Slot(choice, drawn)
+        return _Slot(choice, _last(session, number, summary))
+    except MmdemoError as error:
+        return _Slot(choice, _last(session, number, summary), error)
 
 
-def _select(session: SpaceSession, slots: Sequence[Drawn | None]) -> None:
+def _last(session: SpaceSession, number: int, summary: Summary) -> Drawn | None:
+    last = session.shown.get(number, _DEFAULT if number == 0 else None)
+    try:
+        return None if last is None else space_maps.find(last, summary)
+    except MmdemoError:  # of a version or workspace that has gone
+        session.shown.pop(number, None)
+        return None
+
+
+def _missing(slot: _Slot, summary: Summary) -> None:
+    """Draw what becomes of a map that is not there yet, or why it cannot be."""
+    if slot.error is not None:
+        problems.show(slot.error)
+    elif not slot.is_right:
+        space_states.draw(slot.choice, summary, old_map_stays=slot.drawn is not None)
+
+
+def _select(session: SpaceSession, slots: Sequence[_Slot]) -> None:
     """Bring the selection up to date before anything is drawn with it."""
-    for slot, drawn in enumerate(slots):
-        if drawn is not None and space_charts.take_selection(session, slot, drawn):
+    for number, slot in enumerate(slots):
+        if slot.drawn is not None and space_charts.take_selection(session, number, slot.drawn):
             return
-    first = slots[0]
+    first = slots[0].drawn
     if session.view.items and session.selection is None and first is not None:
-        items = session.view.items
-        session.select_items(items, first.map, first.engine.items)
+        session.select_items(session.view.items, first.map, first.engine.items)
 
 
 def _one(session: SpaceSession, drawn: Drawn) -> Placed | None:
@@ -102,9 +126,7 @@ def _one(session: SpaceSession, drawn: Drawn) -> Placed | None:
     return placed
 
 
-def _pair(session: SpaceSession, slots: Sequence[Drawn | None]) -> Placed | None:
-    first = slots[0]
-    assert first is not None
+def _pair(session: SpaceSession, first: Drawn, other: _Slot, summary: Summary) -> Placed | None:
     columns = st.columns(3, gap="medium")
     with columns[0]:
         space_tools.colour(session, first)
@@ -114,14 +136,14 @@ def _pair(session: SpaceSession, slots: Sequence[Drawn | None]) -> Placed | None
     with columns[2]:
         space_tools.place(session)
         placed = _placed(session, 0, first)
-    for slot, (column, drawn) in enumerate(zip(st.columns(2, gap="medium"), slots, strict=True)):
-        with column, problems.shown():
-            if drawn is None:
-                muted(_("The second map will stand here."))
-            elif slot == 0:
-                _map(session, 0, drawn, found, placed)
-            else:
-                _map(session, 1, drawn, _hits(session, drawn), _placed(session, 1, drawn))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _map(session, 0, first, found, placed)
+    with right:
+        _missing(other, summary)
+        if other.drawn is not None:
+            _map(session, 1, other.drawn, _hits(session, other.drawn), _placed(session, 1, other.drawn))
+    space_quality.explain(first.map)
     return placed
 
 

@@ -15,7 +15,7 @@ from mmdemo.ui.modality import look, word
 from mmdemo.ui.space_maps import Drawn
 from mmdemo.ui.space_session import SpaceSession
 from mmdemo.ui.space_view import SpaceView
-from mmdemo.ui.text import _, _n, markdown_literal, shorten
+from mmdemo.ui.text import _, markdown_literal, shorten
 
 NEIGHBOURS = 8
 _COLUMN_PX = 280
@@ -96,8 +96,14 @@ def _star(session: SpaceSession, drawn: Drawn, placed: Placed, number: int) -> N
     for point, similarity in zip(placed.neighbours[number], placed.similarities[number], strict=True):
         near = look(MAP_MODALITIES[on.modalities[point]])
         title = markdown_literal(drawn.engine.items[on.item_rows[point]].title)
-        rows.append(f"| :{near.name}[{near.material}] {title} | {similarity:.2f} |".replace("-0.", "−0."))
-    st.markdown("\n".join([f"| {_('Nearest')} | {_('Similarity')} |", "| :--- | ---: |", *rows]))
+        rows.append(
+            {
+                _("Nearest"): f":{near.name}[{near.material}] {title}",
+                _("Similarity"): f"{similarity:.2f}".replace("-", "−"),
+            }
+        )
+    alt = _("The points nearest “{words}”").format(words=placed.labels[number])
+    st.table(rows, hide_index=True, border="horizontal", alt=alt)
     st.button(
         _("Select these"),
         icon=":material/select_all:",
@@ -114,9 +120,5 @@ def _select(session: SpaceSession, drawn: Drawn, placed: Placed, number: int) ->
 
 
 def trust_words(trust: float, of: int) -> str:
-    """How far a place on the map is to be trusted: "6 of its 8 nearest items are also near it on this map"."""
-    return _n(
-        "{count} of its {of} nearest is also near it on this map.",
-        "{count} of its {of} nearest are also near it on this map.",
-        round(trust * of),
-    ).replace("{of}", f"{of:,}")
+    """How far a place on the map is to be trusted: "6 of its 8 nearest points are also near it on this map"."""
+    return _("{near} of its {of} nearest points are also near it on this map.").format(near=round(trust * of), of=of)

@@ -20,23 +20,25 @@ def measures() -> dict[str, tuple[str, str]]:
 
 def panel(shown: Map) -> None:
     """Draw every measure with its meaning, one under the other."""
-    st.markdown(f"**{_('How far to trust this map')}**")
+    lines = [f"**{_('How far to trust this map')}**"]
     if not shown.quality:
-        muted(_("Too few points to say."))
+        lines.append(f":gray[:small[{_('Too few points to say.')}]]")
     for name, (title, meaning) in measures().items():
         if name in shown.quality:
-            st.markdown(f"**{value(name, shown.quality[name])}** {title}  \n:gray[:small[{meaning}]]")
+            lines.append(f"**{value(name, shown.quality[name])}** {title}  \n:gray[:small[{meaning}]]")
+    st.markdown("\n\n".join(lines))
     explain(shown)
 
 
 def line(shown: Map) -> None:
     """Draw the measures in one line, for the maps of a pair."""
-    parts = [
-        f"{title.lower()} {value(name, shown.quality[name])}"
-        for name, (title, _meaning) in measures().items()
-        if name in shown.quality
-    ]
-    muted(" · ".join([points(shown), *parts]))
+    muted(
+        " · ".join(
+            f"{title} {value(name, shown.quality[name])}"
+            for name, (title, _meaning) in measures().items()
+            if name in shown.quality
+        )
+    )
 
 
 def value(name: str, number: float) -> str:

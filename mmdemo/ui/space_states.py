@@ -37,7 +37,7 @@ def _running(job: Job, *, old_map_stays: bool) -> None:
         muted(_("The map below stays until the new one is ready."))
         return
     with st.container(gap="small", key="space-waiting"):
-        st.subheader(_("Your map is being made"), anchor=False)
+        st.subheader(_("The map is being made"), anchor=False)
         st.markdown(
             _(
                 "Here every text, picture and sound of the catalogue will be a point, and things that are alike will "
