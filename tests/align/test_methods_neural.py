@@ -82,7 +82,7 @@ def test_one_by_one_equals_a_batch_and_arrays_come_back(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_seed_decides_and_the_global_generator_is_left_alone(name: str) -> None:
-    rows = training_rows(VIEWS, items=40)
+    rows = training_rows(VIEWS, items=24)
     state, global_numpy = torch.random.get_rng_state(), np.random.get_state()[1].copy()
     first, second, other = (fit(name, rows, seed=seed) for seed in (1, 1, 2))
     assert torch.equal(state, torch.random.get_rng_state())

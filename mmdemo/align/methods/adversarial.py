@@ -95,7 +95,8 @@ def fit_map(
         Player(map_loss, [([weights], 1.0)]),
     ]
     plan = Plan.of_steps(_STEPS, items=len(x), learning_rate=_LEARNING_RATE)
-    train(model, players, torch.arange(len(x), device=device), plan=plan, seed=seed, progress=progress)
+    everyone = torch.arange(len(x), device=device)
+    train(model, players, everyone, plan=plan, seed=seed, progress=progress, name="training adversarial alignment")
     return lift.followed_by(weights.detach().cpu().numpy())
 
 
