@@ -127,6 +127,7 @@ def method_comparison(
                 text=[f"{share:.0%}" for share in shares],
                 textposition="top center",
                 textfont={"size": 13, "color": pick(colour, dark)},
+                cliponaxis=False,
                 marker={
                     "symbol": shape,
                     "size": size,

@@ -88,13 +88,16 @@ def _chooser(reports: Mapping[str, AlignmentReport], pair: Pair | None, best: st
     muted(_what_is_measured(reports))
     chosen = []
     for method in METHODS.values():
-        with st.container(horizontal=True, vertical_alignment="center", border=True, gap="small"):
-            with st.container(gap="xxsmall"):
-                if st.checkbox(f"**{markdown_literal(method.title)}**", value=True, key=f"alignment:try:{method.name}"):
-                    chosen.append(method.name)
-                muted(markdown_literal(f"{method.summary[:1].upper()}{method.summary[1:].rstrip('.')}."))
-                muted(markdown_literal(method.reference))
+        with st.container(border=True):
+            about, result, actions = st.columns([6, 2, 2], vertical_alignment="center")
+        with about, st.container(gap="xxsmall"):
+            if st.checkbox(f"**{markdown_literal(method.title)}**", value=True, key=f"alignment:try:{method.name}"):
+                chosen.append(method.name)
+            muted(markdown_literal(f"{method.summary[:1].upper()}{method.summary[1:].rstrip('.')}."))
+            muted(markdown_literal(method.reference))
+        with result:
             _result(reports.get(method.name), pair)
+        with actions:
             _actions(method, best, now)
     missing = [name for name in chosen if name not in reports]
     st.button(
@@ -123,12 +126,11 @@ def _what_is_measured(reports: Mapping[str, AlignmentReport]) -> str:
 def _result(report: AlignmentReport | None, pair: Pair | None) -> None:
     scores = None if report is None or pair is None else report.pairs.get(pair)
     if report is None or scores is None:
-        muted(_("not measured"), width=220)
+        muted(_("not measured"))
         return
     st.markdown(
         f"**{words.share(scores.recall[_CUTOFF])}** {words.interval(scores.intervals[_CUTOFF])}  \n"
-        f":gray[:small[{words.rank(scores.median_rank, scores.candidates)} · {duration(report.seconds)}]]",
-        width=220,
+        f":gray[:small[{words.rank(scores.median_rank, scores.candidates)} · {duration(report.seconds)}]]"
     )
 
 

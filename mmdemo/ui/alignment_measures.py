@@ -20,7 +20,7 @@ from mmdemo.ui.text import _, markdown_literal, signed
 if TYPE_CHECKING:
     from mmdemo.engine import Engine
 
-_COLUMNS, _TILE_PX, _SHOWN = 6, 180, 6
+_COLUMNS, _TILE_PX, _SHOWN = 6, 150, 6
 
 
 def draw(measured: Measured, engine: Engine) -> None:
