@@ -29,8 +29,9 @@ def load(session: SpaceSession, *, entered: bool) -> None:
     is_late = layout.is_own_rerun() or st.session_state.get(_ASKED, session.view) != session.view
     if entered or (is_other and not is_late):
         st.session_state[_WRITTEN] = params
-        if params or not entered:
-            session.load(space_address.decode(params))
+        view = space_address.decode(params)
+        if (params or not entered) and view != session.view:
+            session.load(view)
 
 
 def store(view: SpaceView) -> None:

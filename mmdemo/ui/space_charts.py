@@ -33,7 +33,11 @@ def chart_key(slot: int) -> str:
 
 def take_selection(session: SpaceSession, slot: int, drawn: Drawn) -> bool:
     """Take over what a person has selected on a map since it was drawn; whether that has changed anything."""
-    points = charts.selected_points(st.session_state.get(chart_key(slot)))
+    state = st.session_state.get(chart_key(slot))
+    if state is None:  # not drawn in the last run: the page was left, or there was no second map
+        session.lost(slot)
+        return False
+    points = charts.selected_points(state)
     return session.take(slot, points, drawn.map, drawn.engine.items)
 
 

@@ -12,6 +12,7 @@ from mmdemo.engine import Summary
 from mmdemo.errors import MmdemoError
 from mmdemo.projection import MapSettings, Placed
 from mmdemo.ui import (
+    alignment_panel,
     layout,
     problems,
     space_bar,
@@ -51,6 +52,10 @@ def draw(summary: Summary) -> None:
             space_placing.details(session, first, placed)
         space_results.draw(session, first)
     space_bar.store(session.view)
+    label = _("How well is it aligned?")
+    with st.expander(label, icon=":material/straighten:", key="space-alignment", on_change="rerun") as panel:
+        if panel.open:
+            alignment_panel.draw()
 
 
 def _session() -> SpaceSession:
@@ -105,8 +110,8 @@ def _missing(slot: _Slot, summary: Summary) -> None:
 def _select(session: SpaceSession, slots: Sequence[_Slot]) -> None:
     """Bring the selection up to date before anything is drawn with it."""
     for number, slot in enumerate(slots):
-        if slot.drawn is not None and space_charts.take_selection(session, number, slot.drawn):
-            return
+        if slot.drawn is not None:
+            space_charts.take_selection(session, number, slot.drawn)
     first = slots[0].drawn
     if session.view.items and session.selection is None and first is not None:
         session.select_items(session.view.items, first.map, first.engine.items)

@@ -82,8 +82,14 @@ class SpaceSession:
         if drawn is None or np.array_equal(points, drawn.seen):
             return False
         drawn.seen = points
+        if not len(points) and self.made_on not in (None, slot):
+            return False  # what was selected on the other map does not end because this one was drawn afresh
         self.choose(points, on, items, slot=slot)
         return True
+
+    def lost(self, slot: int) -> None:
+        """Take note that the browser no longer has the figure of a slot, nor what was selected on it."""
+        self.charts.pop(slot, None)
 
     def choose(
         self, points: npt.NDArray[np.integer], on: Map, items: Sequence[Item], *, slot: int | None = None

@@ -32,7 +32,12 @@ def draw(page: str, workspace: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     ("page", "title"),
-    [("pages/recommend.py", "Recommend"), ("pages/catalogue.py", "Catalogue"), ("pages/system.py", "System")],
+    [
+        ("pages/recommend.py", "Recommend"),
+        ("pages/catalogue.py", "Catalogue"),
+        ("pages/space.py", "Space"),
+        ("pages/system.py", "System"),
+    ],
 )
 def test_without_a_workspace(page, title, tmp_path):
     assert draw(page, tmp_path / "none") == [f"title: {title}", "heavy:"]
