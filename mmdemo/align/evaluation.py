@@ -25,7 +25,7 @@ from mmdemo.metrics.geometry import modality_gap
 from mmdemo.progress import Progress, silent
 from mmdemo.types import FloatArray, Modality
 
-__all__ = ["AlignmentReport", "Failure", "Pair", "PairScores", "best", "evaluate", "evaluate_each"]
+__all__ = ["AlignmentReport", "Failure", "Pair", "PairScores", "best", "evaluate", "evaluate_each", "overall"]
 
 _STEPS = 100
 """Of progress, for each fold."""
@@ -106,22 +106,37 @@ def evaluate_each(
     }
 
 
-def best(reports: Mapping[str, AlignmentReport]) -> str:
-    """The method with the largest share of all queries answered among the first ten, over every ordered pair.
+def overall(reports: Mapping[str, AlignmentReport]) -> dict[str, float]:
+    """Of all queries of every ordered pair, the share answered among the first ten, by method.
 
-    A pair that one report lacks and another has counts there as not answered. Ties go to the larger Recall@1, then to
-    the first.
+    A pair that one report lacks and another has counts there as not answered.
     """
     asked: dict[Pair, int] = {}
     for report in reports.values():
         for pair, scores in report.pairs.items():
             asked[pair] = max(asked.get(pair, 0), scores.pairs)
-    return max(reports, key=lambda name: tuple(_pooled(reports[name], asked, k) for k in (_SELECTION_CUTOFF, 1)))
+    return {
+        name: sum(
+            report.pairs[pair].recall[_SELECTION_CUTOFF] * count
+            for pair, count in asked.items()
+            if pair in report.pairs
+        )
+        / max(1, sum(asked.values()))
+        for name, report in reports.items()
+    }
 
 
-def _pooled(report: AlignmentReport, asked: Mapping[Pair, int], k: int) -> float:
-    found = sum(report.pairs[pair].recall[k] * count for pair, count in asked.items() if pair in report.pairs)
-    return found / max(1, sum(asked.values()))
+def best(reports: Mapping[str, AlignmentReport]) -> str:
+    """The first method that is within one standard error of the highest `overall` share.
+
+    Differences below that are luck with the items, and methods are listed from simple to elaborate (the rule of Breiman
+    et al. 1984, section 3.4.3). The queries of one item are taken for one trial.
+    """
+    shares = overall(reports)
+    highest = max(shares, key=lambda name: shares[name])
+    top = shares[highest]
+    error = math.sqrt(top * (1.0 - top) / max(1, reports[highest].items))
+    return next(name for name, share in shares.items() if share >= top - error)
 
 
 def _ask(

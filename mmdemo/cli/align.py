@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 
 from mmdemo.align import find
-from mmdemo.align.evaluation import best
+from mmdemo.align.evaluation import best, overall
 from mmdemo.align.report import AlignmentReport, PairScores, pair_name
 from mmdemo.catalog.things import INFO
 from mmdemo.cli import terminal
@@ -56,6 +56,7 @@ def figures_of(reports: Mapping[str, AlignmentReport], *, limits: bool) -> Bench
     for name, report in reports.items():
         held = base is not None and find(name).trained
         _add(figures, name, report, {10: base.recall[10]} if base is not None and held else {})
+        figures.add(f"{name}.overall.recall@10", overall(reports)[name])
     if len(reports) > 1:
         _add(figures, "best", reports[best(reports)], LIMITS if limits else {})
     figures.add("seconds", sum(report.seconds for report in reports.values()))
@@ -84,13 +85,14 @@ def _add(figures: BenchmarkReport, name: str, report: AlignmentReport, least: Ma
 def _print_tables(reports: Mapping[str, AlignmentReport]) -> None:
     """The retrieval scores, a block a method, and which is best."""
     for name, report in reports.items():
-        print(f"{name}: {report.items} items, {report.folds} folds, {report.seconds:.1f} s")
+        share = overall(reports)[name]
+        print(f"{name}: {share:.1%} of all queries among the first ten; {report.items} items, {report.seconds:.1f} s")
         for pair, scores in report.pairs.items():
             print(f"  {pair_name(pair).replace('_', ' '):16} {_row(scores)}")
         for notice in report.notices:
             print(f"  {notice}")
     if len(reports) > 1:
-        print(f"best: {best(reports)}")
+        print(f"best: {best(reports)} (the first within one standard error of the highest)")
 
 
 def _row(scores: PairScores) -> str:

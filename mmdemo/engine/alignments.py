@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmdemo.align import METHODS, find
-from mmdemo.align.evaluation import best, evaluate_each
+from mmdemo.align.evaluation import best, evaluate_each, overall
 from mmdemo.align.report import AlignmentReport
 from mmdemo.align.storage import FIRST_METHOD
 from mmdemo.engine.measured import EXCLUDED, Measured, Question, find_measured, keep_measured
@@ -24,6 +24,7 @@ __all__ = [
     "in_use",
     "known_alignments",
     "measure_alignments",
+    "overall",
     "train_alignment",
     "version_alignment",
 ]

@@ -57,7 +57,7 @@ def _results(reports: Mapping[str, AlignmentReport], pair: Pair, best: str, now:
         charts.draw(chart, key="alignment:comparison", file_name="alignments")
     words.explain(words.recall_words(), key="alignment:about-comparison")
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(_finding(reports[best], best), width="stretch")
+        st.markdown(_finding(reports, best), width="stretch")
         if best == now.method:
             st.badge(_("in use"), icon=":material/check:", color="green")
         else:
@@ -71,16 +71,16 @@ def _results(reports: Mapping[str, AlignmentReport], pair: Pair, best: str, now:
             )
 
 
-def _finding(report: AlignmentReport, best: str) -> str:
-    scores = report.pairs.get(_FIRST) or next(iter(report.pairs.values()))
-    pair = _FIRST if _FIRST in report.pairs else next(iter(report.pairs))
-    return _(
-        "**Best over all kinds of media: {title}.** {pair}: {recall} among the first ten (95% interval {interval})."
-    ).format(
-        title=markdown_literal(METHODS[best].title),
-        pair=words.ordered(pair),
-        recall=words.share(scores.recall[_CUTOFF]),
-        interval=words.interval(scores.intervals[_CUTOFF]),
+def _finding(reports: Mapping[str, AlignmentReport], best: str) -> str:
+    shares = alignments.overall(reports)
+    said = _("**Best over all kinds of media: {title}.** {share} of all queries find their item among the first ten.")
+    words_of_best = said.format(title=markdown_literal(METHODS[best].title), share=words.share(shares[best]))
+    highest = max(shares, key=lambda name: shares[name])
+    if highest == best:
+        return words_of_best
+    close = _("{title} reaches {share}, but so small a lead can be luck, and it is less simple.")
+    return f"{words_of_best} " + close.format(
+        title=markdown_literal(METHODS[highest].title), share=words.share(shares[highest])
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from planted import classified_pairs, rotated_pairs
 
 from mmdemo.align import AlignmentData, FeatureSet, fit_alignment, grouped_folds
-from mmdemo.align.evaluation import best, evaluate, evaluate_each
+from mmdemo.align.evaluation import best, evaluate, evaluate_each, overall
 from mmdemo.align.report import AlignmentReport, PairScores
 from mmdemo.align.tally import NEIGHBOURS
 from mmdemo.errors import CancelledError, SpaceMismatchError
@@ -240,19 +240,26 @@ def test_progress_only_grows_and_can_stop_the_work_anywhere() -> None:
         assert len(seen) == stop + 1
 
 
-def _report(method: str, pairs: dict) -> AlignmentReport:
+def _report(method: str, pairs: dict, items: int = 100) -> AlignmentReport:
     scores = {
-        pair: PairScores(n, n, {1: at_1, 10: at_10}, {}, {}, 1.0, (1.0, 1.0))
-        for pair, (n, at_1, at_10) in pairs.items()
+        pair: PairScores(count, count, {1: tenth / 2, 10: tenth}, {}, {}, 1.0, (1.0, 1.0))
+        for pair, (count, tenth) in pairs.items()
     }
-    return AlignmentReport(method, True, 5, 0, 9, scores, {}, {}, {}, {}, {}, (), (), 0.0)
+    return AlignmentReport(method, True, 5, 0, items, scores, {}, {}, {}, {}, {}, (), (), 0.0)
 
 
 def test_the_best_answers_most_queries_over_all_pairs() -> None:
-    good_at_many = _report("many", {(TEXT, IMAGE): (100, 0.1, 0.6), (TEXT, AUDIO): (10, 0.1, 0.1)})
-    good_at_few = _report("few", {(TEXT, IMAGE): (100, 0.2, 0.5), (TEXT, AUDIO): (10, 0.9, 0.9)})
-    narrow = _report("narrow", {(TEXT, IMAGE): (100, 0.6, 0.605)})
+    good_at_many = _report("many", {(TEXT, IMAGE): (100, 0.7), (TEXT, AUDIO): (10, 0.1)})
+    good_at_few = _report("few", {(TEXT, IMAGE): (100, 0.5), (TEXT, AUDIO): (10, 0.9)})
+    narrow = _report("narrow", {(TEXT, IMAGE): (50, 0.7)})
+    assert overall({"few": good_at_few, "many": good_at_many}) == pytest.approx({"few": 59 / 110, "many": 71 / 110})
     assert best({"few": good_at_few, "many": good_at_many}) == "many"
-    assert best({"narrow": narrow, "many": good_at_many}) == "many"
-    even = _report("even", {(TEXT, IMAGE): (100, 0.2, 0.6), (TEXT, AUDIO): (10, 0.1, 0.1)})
-    assert best({"many": good_at_many, "even": even}) == "even"
+    assert overall({"narrow": narrow, "many": good_at_many})["narrow"] == pytest.approx(70 / 110)
+    assert overall({"narrow": narrow, "few": good_at_few})["narrow"] < overall({"narrow": narrow})["narrow"]
+
+
+@pytest.mark.parametrize(("items", "expected"), [(100, "simple"), (10_000, "elaborate")])
+def test_a_lead_that_may_be_luck_does_not_beat_the_simpler_method(items: int, expected: str) -> None:
+    simple = _report("simple", {(TEXT, IMAGE): (items, 0.60)}, items)
+    elaborate = _report("elaborate", {(TEXT, IMAGE): (items, 0.62)}, items)
+    assert best({"simple": simple, "elaborate": elaborate}) == expected
