@@ -21,5 +21,5 @@ def run(arguments: argparse.Namespace) -> int:
     os.chdir(app.parent)  # where Streamlit looks for its settings, as soon as it is imported
     from mmdemo.ui.serve import serve
 
-    serve(app, ["--server.port", str(arguments.port), "--server.address", arguments.address])
+    serve(app, port=arguments.port, address=arguments.address)
     return 0

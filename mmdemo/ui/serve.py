@@ -1,18 +1,19 @@
-"""The server of the app: what `streamlit run` does, in this process, which saves starting a second one."""
+"""The server of the app, in this process, which saves starting a second one."""
 
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from streamlit.web import cli
+from streamlit.web import bootstrap
 
 
-def serve(app: Path, options: Sequence[str]) -> None:
+def serve(app: Path, *, port: int, address: str) -> None:
     """Serve `app` until the process is stopped.
 
     Args:
         app: The Streamlit script.
-        options: Options of `streamlit run`.
+        port: To listen on.
+        address: To listen on.
     """
-    sys.argv = ["mmdemo", "run", str(app), *options]
-    cli.main(prog_name="mmdemo")
+    options = {"server.port": port, "server.address": address}
+    flags = {name.replace(".", "_"): value for name, value in options.items()}
+    bootstrap.load_config_options(flag_options=flags)
+    bootstrap.run_asgi_app(str(app), "mmdemo.ui.server_app:app", [], flags)
