@@ -109,6 +109,8 @@ def _details(engine: Engine, item: Item) -> None:
         st.subheader(item.title, anchor=False)
         with st.container(horizontal=True, gap="xsmall"):
             _use_as_query(item)
+            if st.button(_("See it on the map"), icon=":material/scatter_plot:", key="see_on_map"):
+                st.switch_page("pages/space.py", query_params={"item": [item.item_id]})
             st.button(
                 _("Close"), icon=":material/close:", type="tertiary", key="close_item", on_click=_select, args=(None,)
             )

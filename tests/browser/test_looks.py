@@ -47,3 +47,12 @@ def test_system_can_be_read(new_page, dark):
     page = new_page("/system", dark=dark)
     page.get_by_role("heading", name="Software").wait_for()
     assert too_faint(page) == {}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_space_can_be_read(new_page, dark):
+    page = new_page("/space?method=pca", dark=dark)
+    page.get_by_text("Settings").click()
+    page.get_by_text("Least distance").or_(page.get_by_text("Near means")).first.wait_for()
+    page.get_by_role("button", name="Make this map").wait_for()
+    assert too_faint(page) == {}

@@ -370,3 +370,13 @@ def test_how_well_it_is_aligned_is_told_once_it_is_opened(open_app, mapped):
     app.run()
     assert not app.exception
     assert "In use:" in words(app)
+
+
+def test_an_item_of_the_catalogue_is_seen_on_the_map(open_app, mapped):
+    app = open_app(mapped, "pages/catalogue.py")
+    item_id = next(button.key for button in app.button if (button.key or "").startswith("open:")).removeprefix("open:")
+    app.button(key=f"open:{item_id}").click().run()
+    app.button(key="see_on_map").click().run()
+    assert not app.exception
+    assert [title.value for title in app.title] == ["Space"]
+    assert "of 1 item selected" in words(app)
