@@ -118,10 +118,15 @@ def _hover(view: MapView, points: NDArray[np.intp]) -> dict[str, Any]:
 
 def hover_words(words: str) -> str:
     """Plain text as Plotly shows it: nothing in it is markup, lines are short and few."""
-    lines = [line for part in words.splitlines() for line in textwrap.wrap(part, _HOVER_WIDTH)]
+    lines = [line for part in words.splitlines() for line in _wrapped(part.strip())]
     if len(lines) > _HOVER_LINES:
         lines = [*lines[: _HOVER_LINES - 1], lines[_HOVER_LINES - 1] + " …"]
     return "<br>".join(escape(line, quote=False) for line in lines)
+
+
+def _wrapped(words: str) -> list[str]:
+    """`textwrap.wrap`, which is slow, only where there is something to wrap: thousands of points are short."""
+    return textwrap.wrap(words, _HOVER_WIDTH) if len(words) > _HOVER_WIDTH else [words] if words else []
 
 
 def emphasis_traces(view: MapView, colours: PointColours | None, *, webgl: bool = True) -> list[BaseTraceType]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +64,7 @@ def columns(items: Sequence[Item]) -> tuple[str, ...]:
     values: dict[str, list[str]] = {}
     for item in items:
         for name, value in item.extra.items():
-            if value.strip() and not name.startswith(_TRANSLATION):
+            if not name.startswith(_TRANSLATION) and value.strip():
                 values.setdefault(name, []).append(value.strip())
     return tuple(
         name
@@ -82,16 +82,19 @@ def colour_by(key: str, items: Sequence[Item], on: Map) -> ColourBy:
         on: The map; P points.
     """
     kind, _colon, name = key.partition(":")
-    makers: Mapping[str, Callable[[], ColourBy]] = {
-        "cluster": lambda: ColourBy(_("Cluster"), "category", on.clusters, on.cluster_labels),
-        "tag": lambda: _groups(_("First tag"), (item.tags[0] if item.tags else "" for item in items), on),
-        "trust": lambda: ColourBy(_("Trust: share of true neighbours kept"), "number", on.trust),
-        "measure": lambda: ColourBy(measure_name(name), "number", on.measures[name]),
-        "column": lambda: _column(name, [item.extra.get(name, "").strip() for item in items], on),
-    }
-    if key in {option.key for option in options(items, on)} and kind in makers:
-        return makers[kind]()
-    return ColourBy(_("Kind"))
+    match kind:
+        case "cluster" if on.cluster_labels:
+            return ColourBy(_("Cluster"), "category", on.clusters, on.cluster_labels)
+        case "tag":
+            return _groups(_("First tag"), (item.tags[0] if item.tags else "" for item in items), on)
+        case "trust":
+            return ColourBy(_("Trust: share of true neighbours kept"), "number", on.trust)
+        case "measure" if name in on.measures:
+            return ColourBy(measure_name(name), "number", on.measures[name])
+        case "column" if name in columns(items):
+            return _column(name, [item.extra.get(name, "").strip() for item in items], on)
+        case _:
+            return ColourBy(_("Kind"))
 
 
 def _column(name: str, values: Sequence[str], on: Map) -> ColourBy:
