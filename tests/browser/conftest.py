@@ -56,11 +56,11 @@ def serving(workspace: Path, log: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "mmdemo", "run", "--workspace", str(workspace), "--port", str(port)]
     environment = {**os.environ, "MMDEMO_WORKSPACE": str(workspace), "PYTHONPATH": str(ROOT)}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--server.address", "127.0.0.1"], cwd=ROOT, env=environment, stdout=output, stderr=output
+            [*command, "--address", "127.0.0.1"], cwd=ROOT, env=environment, stdout=output, stderr=output
         )
         try:
             wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", process, log)
