@@ -207,11 +207,11 @@ def _without(rows: TrainingRows, held: npt.NDArray[np.bool_]) -> TrainingRows:
     )
 
 
-def _at(progress: Progress, step: int, steps: int, message: str) -> Progress:
+def _at(progress: Progress, step: int, steps: int, work: str) -> Progress:
     """What a part of the work reports to: its progress fills one step of the whole, and it can be cancelled."""
 
-    def report(done: int, total: int, inner: str) -> None:  # noqa: ARG001
+    def report(done: int, total: int, message: str) -> None:  # noqa: ARG001
         share = min(done / total, 1.0) if total else 0.0
-        progress(round((step + share) * _FINE), steps * _FINE, message)
+        progress(round((step + share) * _FINE), steps * _FINE, work)
 
     return report

@@ -1,8 +1,8 @@
 """Files computed from a version and kept beside it: never half-written, and no loss where one is missing.
 
 `WORKSPACE/FOLDER/VERSION_ID/KEY.safetensors` holds arrays and texts. Anybody may write at any time without a lock: two
-that write the same key replace each other's whole file, and what they write means the same. A file carries the hash of its
-content, so one that was damaged on disk is found out and taken for missing.
+that write the same key replace each other's whole file, and what they write means the same. A file carries the hash of
+its content, so one that was damaged on disk is found out and taken for missing.
 """
 
 from __future__ import annotations

@@ -63,7 +63,9 @@ def explain(shown: Map) -> None:
                 "**Neighbours kept**: of the {k} points that are truly nearest to a point, the share that is among "
                 "the {k} nearest on the map, averaged over all points.\n\n"
                 "**Trustworthiness** falls when points lie side by side that are no neighbours; **continuity** falls "
-                "when neighbours are torn apart (Venna and Kaski 2001). Both run from 0 to 1."
+                "when neighbours are torn apart (Venna and Kaski 2001). Both run from 0 to 1.\n\n"
+                "The alignment was fitted on these very items, so a picture lies nearer to its own words here than a "
+                "new one would; *How well is it aligned?* below tells how well new ones are found."
             ).format(k=shown.quality_k)
         )
         if shown.quality_points and shown.quality_points < len(shown):
