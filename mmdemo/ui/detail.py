@@ -39,8 +39,8 @@ def why(draft: Draft, engine: Engine, item: Item) -> None:
                     "direction, 0 unrelated.\n\n**Closer than** compares it with pairs of the same two kinds drawn at "
                     "random from this catalogue, because a text and a picture are never as similar as two texts are."
                     "\n\n**Adds** is the evidence this comparison gives for the item, in natural-log units: +0.7 makes "
-                    "it about twice as likely, −0.7 half as likely. What one part of the query adds in all counts fully "
-                    "up to +6 (400 to 1) and beyond that by its logarithm; your weight multiplies it."
+                    "it about twice as likely, −0.7 half as likely. What one part of the query adds in all counts "
+                    "fully up to +6 (400 to 1) and beyond that by its logarithm; your weight multiplies it."
                 )
             )
     facts(item)

@@ -14,6 +14,7 @@ from mmdemo.align.methods import METHODS, adversarial, attention, contrastive, v
 from mmdemo.align.towers import Towers, TrainingRows
 from mmdemo.errors import CancelledError
 from mmdemo.progress import silent
+from mmdemo.training import seeded
 from mmdemo.types import FloatArray, Modality
 
 TEXT, IMAGE, AUDIO = Modality.TEXT, Modality.IMAGE, Modality.AUDIO
@@ -369,6 +370,23 @@ def test_gradients_reach_every_parameter() -> None:
             assert weight.grad is not None, name
             assert torch.isfinite(weight.grad).all(), name
             assert weight.grad.abs().max() > 0, name
+
+
+def test_both_players_of_the_adversarial_game_learn() -> None:
+    generator = torch.Generator().manual_seed(0)
+    inputs, texts = (torch.randn(20, width, generator=generator) for width in (6, 8))
+    weights = torch.nn.Parameter(torch.randn(6, 8, generator=generator))
+    with seeded(0):
+        judge = adversarial.make_discriminator(8)
+    mapped = torch.nn.functional.normalize(inputs @ weights, dim=1)
+    adversarial.discriminator_loss(judge(texts), judge(mapped.detach())).backward()
+    assert weights.grad is None
+    for name, weight in judge.named_parameters():
+        assert weight.grad is not None, name
+        assert weight.grad.abs().max() > 0, name
+    adversarial.generator_loss(judge(mapped), (mapped * texts).sum(dim=1)).backward()
+    assert weights.grad is not None
+    assert weights.grad.abs().max() > 0
 
 
 def test_batches_mark_what_is_missing() -> None:
