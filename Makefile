@@ -5,6 +5,7 @@ PORT ?= 8501
 ADDRESS ?= localhost
 WORKSPACE ?= workspace
 SOURCE ?= default
+JOBS ?= 2
 PYTEST ?=
 
 VENV := .venv
@@ -23,7 +24,7 @@ demo: catalogue  ## set up what is missing and open the app on http://ADDRESS:PO
 	$(BIN)/mmdemo run --workspace $(WORKSPACE) --port $(PORT) --address $(ADDRESS)
 
 test: $(TEST_INSTALLED) setup  ## run the tests
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST)
 
 install: $(INSTALLED)  ## the package and its dependencies, in .venv
 

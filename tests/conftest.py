@@ -1,9 +1,10 @@
-"""Keeps numeric libraries to two threads each, before any of them is imported."""
+"""Keeps numeric libraries to two threads, or one where tests run side by side, before any of them is imported."""
 
 import os
 
+_THREADS = "1" if "PYTEST_XDIST_WORKER" in os.environ else "2"
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ.setdefault(_variable, "2")
+    os.environ.setdefault(_variable, _THREADS)
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not spin on a machine that others use
 
 from pathlib import Path  # noqa: E402 - the variables above must be set first

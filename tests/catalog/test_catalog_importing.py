@@ -138,6 +138,7 @@ def test_without_adding_the_catalogue_is_replaced(tmp_path):
 
 def test_a_cancel_or_an_error_in_the_middle_leaves_the_catalogue_as_it_was(tmp_path):
     _, _, workspace = imported(texts("cat"), tmp_path)
+    threads = threading.active_count()
     before = workspace.current_catalog_id()
 
     def cancel(done, total, message):
@@ -155,7 +156,7 @@ def test_a_cancel_or_an_error_in_the_middle_leaves_the_catalogue_as_it_was(tmp_p
     with pytest.raises(CatalogError, match="torn"):
         import_source(Torn(*texts("owl").given), workspace)
     assert workspace.current_catalog_id() == before
-    assert threading.active_count() < 20
+    assert threading.active_count() <= threads
 
 
 def test_a_cancel_at_the_last_step_leaves_the_catalogue_as_it_was(tmp_path):

@@ -1,5 +1,6 @@
 import asyncio
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,8 @@ def ask(folder: Path, path: str, *, encoding: str = "gzip", method: str = "GET")
 
     headers = [(b"accept-encoding", encoding.encode())]
     scope = {"type": "http", "method": method, "path": path, "headers": headers}
-    asyncio.run(CompressedFiles(behind, folder)(scope, receive, send))
+    with ThreadPoolExecutor(1) as thread:  # the browser tests keep an event loop running in this one
+        thread.submit(asyncio.run, CompressedFiles(behind, folder)(scope, receive, send)).result()
     found = {name.decode(): value.decode() for name, value in told[0]["headers"]}
     return found, b"".join(message.get("body", b"") for message in told[1:])
 
