@@ -6,6 +6,7 @@ ADDRESS ?= localhost
 WORKSPACE ?= workspace
 SOURCE ?= default
 JOBS ?= 2
+# Tests run side by side, but for those of the store: they start processes that cannot be started from a test worker.
 PYTEST ?=
 
 VENV := .venv
@@ -24,7 +25,8 @@ demo: catalogue  ## set up what is missing and open the app on http://ADDRESS:PO
 	$(BIN)/mmdemo run --workspace $(WORKSPACE) --port $(PORT) --address $(ADDRESS)
 
 test: $(TEST_INSTALLED) setup  ## run the tests
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --ignore tests/store $(PYTEST)
+	$(BIN)/python -m pytest tests/store $(PYTEST)
 
 install: $(INSTALLED)  ## the package and its dependencies, in .venv
 

@@ -102,7 +102,7 @@ def all_steps(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "part", [0.02, 0.35, 0.6, 0.8, 0.95, *(pytest.param(n / 60, marks=pytest.mark.slow) for n in range(60))]
+    "part", [0.02, 0.35, 0.6, 0.8, 0.95, *(pytest.param(n / 20, marks=pytest.mark.slow) for n in range(20))]
 )
 def test_a_run_killed_at_any_step_is_made_good_by_the_next(tmp_path, undisturbed, all_steps, part):
     workspace = before_kill(tmp_path)
