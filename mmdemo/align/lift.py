@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from mmdemo.align.data import unit_rows
 from mmdemo.align.methods.kernel import MOST_LANDMARKS, KernelMap, gaussian_kernel
-from mmdemo.align.towers import Arrays
-from mmdemo.types import FloatArray
+from mmdemo.align.towers import Arrays, TrainingRows
+from mmdemo.types import FloatArray, Modality
 
 GAMMA = 2.0
 PENALTY = 0.3
@@ -70,6 +70,15 @@ def fit_lift(inputs: FloatArray) -> Lift:
     values, vectors = linalg.eigh(kernel, subset_by_index=[max(0, len(kernel) - MOST_FEATURES), len(kernel) - 1])
     kept = values > _LEAST_VARIANCE
     return Lift(landmarks, (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32), mean)
+
+
+def lift_inputs(rows: TrainingRows) -> tuple[dict[Modality, Lift], dict[Modality, FloatArray]]:
+    """The lift of each modality but text, and every modality's features; text is its own."""
+    lifts = {modality: fit_lift(inputs) for modality, inputs in rows.inputs.items() if modality is not Modality.TEXT}
+    features = {
+        modality: lifts[modality](inputs) if modality in lifts else inputs for modality, inputs in rows.inputs.items()
+    }
+    return lifts, features
 
 
 def ridge_start(features: FloatArray, targets: FloatArray) -> FloatArray:

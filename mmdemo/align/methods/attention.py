@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mmdemo.align.batches import Batch, ItemTensors
-from mmdemo.align.lift import Lift, fit_lift, ridge_start
+from mmdemo.align.lift import Lift, lift_inputs, ridge_start
 from mmdemo.align.methods.contrastive import info_nce
 from mmdemo.align.towers import Arrays, Setting, TrainingRows
 from mmdemo.progress import Progress, silent
@@ -184,10 +184,7 @@ def fit(
     import torch
     from torch.nn import functional
 
-    lifts = {modality: fit_lift(array) for modality, array in rows.inputs.items() if modality is not Modality.TEXT}
-    features = {
-        modality: lifts[modality](array) if modality in lifts else array for modality, array in rows.inputs.items()
-    }
+    lifts, features = lift_inputs(rows)
     device = best_device()
     model = torch.nn.ParameterDict(
         {name: torch.from_numpy(array) for name, array in _start(rows, features, seed=seed).items()}

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from mmdemo.align.anchored import AnchoredTowers
 from mmdemo.align.batches import Batch, ItemTensors
-from mmdemo.align.lift import fit_lift, ridge_start
+from mmdemo.align.lift import lift_inputs, ridge_start
 from mmdemo.align.methods import kernel
 from mmdemo.align.towers import Arrays, Setting, TrainingRows
 from mmdemo.progress import Progress, silent
@@ -134,10 +134,7 @@ def fit(
 
     text = rows.inputs[Modality.TEXT]
     hardness = next(iter(settings.values()), {}).get("hardness", 0.0)
-    lifts = {modality: fit_lift(array) for modality, array in rows.inputs.items() if modality is not Modality.TEXT}
-    features = {
-        modality: lifts[modality](array) if modality in lifts else array for modality, array in rows.inputs.items()
-    }
+    lifts, features = lift_inputs(rows)
     start = {Modality.TEXT: np.eye(text.shape[1], dtype=np.float32)}
     for modality in lifts:
         media, partners = rows.pairs(modality, Modality.TEXT)

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from mmdemo.align.batches import Batch, ItemTensors
 from mmdemo.align.experts import LEAST_NOISE, MOST_LOG, VariationalTowers
-from mmdemo.align.lift import fit_lift
+from mmdemo.align.lift import lift_inputs
 from mmdemo.align.towers import Arrays, Setting, TrainingRows
 from mmdemo.progress import Progress, silent
 from mmdemo.training import Plan, Player, best_device, train
@@ -144,10 +144,7 @@ def fit(
     import torch
     from torch.nn import functional
 
-    lifts = {modality: fit_lift(array) for modality, array in rows.inputs.items() if modality is not Modality.TEXT}
-    features = {
-        modality: lifts[modality](array) if modality in lifts else array for modality, array in rows.inputs.items()
-    }
+    lifts, features = lift_inputs(rows)
     device = best_device()
     model = torch.nn.ParameterDict(
         {name: torch.from_numpy(array) for name, array in _start(rows, features).items()}
