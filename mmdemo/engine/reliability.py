@@ -11,11 +11,12 @@ UNRELIABLE_AUC = 0.65
 _PLURAL = {"text": "words", "image": "pictures", "audio": "sounds", "video": "videos"}
 
 
-def notices_from(metrics: Mapping[str, Any]) -> tuple[str, ...]:
-    """Plain sentences about the pairs of modalities that cannot be relied on.
+def notices_from(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Plain sentences about the pairs of modalities that cannot be relied on, and about an alignment that fell back.
 
     Args:
         metrics: `Manifest.metrics` of a version.
+        settings: `Manifest.settings` of it.
     """
     held_out: Mapping[str, Mapping[str, float]] = metrics.get("held_out", {})
     weak = []
@@ -27,6 +28,12 @@ def notices_from(metrics: Mapping[str, Any]) -> tuple[str, ...]:
                 f"{second}, they prefer the matching one in {report['auc']:.0%} of cases (guessing: 50%). "
                 f"{_PLURAL[second].capitalize()} are found through their items' other parts."
             )
+    asked, used = settings.get("asked_alignment"), settings.get("alignment")
+    if asked is not None and asked != used:
+        weak.append(
+            f"Too few items have words beside a picture or a sound to fit the alignment '{asked}'; pictures and sounds "
+            f"are placed by the names of their classes instead ('{used}')."
+        )
     failed = metrics.get("failed", [])
     if failed:
         weak.append(f"{len(failed)} files could not be encoded and are left out of the comparison.")

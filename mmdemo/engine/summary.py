@@ -56,5 +56,5 @@ def summarise(manifest: Manifest) -> Summary:
         items=manifest.counts["items"],
         with_modality={m: manifest.counts[m] for m in Modality if manifest.counts.get(m)},
         source=manifest.source,
-        notices=notices_from(manifest.metrics),
+        notices=notices_from(manifest.metrics, manifest.settings),
     )
