@@ -52,10 +52,10 @@ def index(arguments: argparse.Namespace) -> int:
 
 def setup(arguments: argparse.Namespace) -> int:  # noqa: ARG001
     """Fetch every offline weight that is not cached yet."""
-    from mmdemo.encoders import DEFAULTS, ENCODERS
+    from mmdemo.encoders import DEFAULTS, find
     from mmdemo.weights import fetch
 
-    for name in sorted({weight for encoder in DEFAULTS.values() for weight in ENCODERS[encoder].weights}):
+    for name in sorted({weight for encoder in DEFAULTS.values() for weight in find(encoder).weights}):
         print(f"{name}: {fetch(name, progress=terminal.progress())}")
     return 0
 

@@ -41,21 +41,17 @@ class AiSFX(WindowedAudio):
 
         from mmdemo.encoders.aisfx_network import AiSFXNetwork
 
-        super().__init__(device=device)
-        self.key = f"{self.name}/1/{weights_sha256[:16]}"
         network = AiSFXNetwork()
         network.load_state_dict(_read_tensors(folder / "checkpoint.pth"))
-        self._network = network.eval().to(self.device)
+        super().__init__(network.eval(), device=device)
+        self.key = f"{self.name}/1/{weights_sha256[:16]}"
         filterbank = htk_filterbank(_BANDS, fft_size=_FFT_SIZE, sample_rate_hz=self.sample_rate_hz)
-        self._filterbank = torch.from_numpy(filterbank).to(self.device)
-        self._window = torch.hann_window(_FFT_SIZE, periodic=False, device=self.device)
+        self._filterbank = torch.from_numpy(filterbank)
+        self._window = torch.hann_window(_FFT_SIZE, periodic=False)
 
     def _spectrogram(self, samples: "Tensor") -> "Tensor":
         spectrogram = log_mel(samples, self._filterbank, self._window, hop=_HOP, padding="constant")
         return spectrogram / _LARGEST_LOG_MEL
-
-    def _vectors(self, windows: "Tensor") -> "Tensor":
-        return self._network(windows)
 
 
 def _read_tensors(checkpoint: Path) -> "dict[str, Tensor]":

@@ -5,17 +5,22 @@ Tan and Le 2019, "EfficientNet"; the Lite variants (no squeeze-and-excitation, R
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
+from mmdemo.encoders.base import Prepared
 from mmdemo.encoders.imagenet import imagenet_class_names
 from mmdemo.encoders.torch_encoder import TorchEncoder
 from mmdemo.types import FloatArray, Modality
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 _SIDE = 224
 _MEAN, _SCALE = 127.0, 128.0  # how the checkpoint was trained; the usual ImageNet mean and deviation lose 7 points
-_BATCH = 32
 
 
 class EfficientNetLite(TorchEncoder):
@@ -36,22 +41,20 @@ class EfficientNetLite(TorchEncoder):
 
         from mmdemo.encoders.efficientnet_lite_network import efficientnet_lite_from_tensors
 
-        super().__init__(device=device)
-        self.key = f"{self.name}/1/{weights_sha256[:16]}"
-        self.class_names = imagenet_class_names()
         tensors = torch.load(folder / "efficientnet-lite0.pth", map_location="cpu", weights_only=True)
         self._head_weight = tensors["_fc.weight"].numpy()
         self._head_bias = tensors["_fc.bias"].numpy()
-        self._network = efficientnet_lite_from_tensors(tensors).to(self.device)
+        super().__init__(efficientnet_lite_from_tensors(tensors), device=device)
+        self.key = f"{self.name}/1/{weights_sha256[:16]}"
+        self.class_names = imagenet_class_names()
 
-    def _forward(self, media: Sequence[Image.Image]) -> FloatArray:
+    def _prepare(self, piece: Any) -> Prepared:
+        return Prepared((prepare(piece),), (1.0,))
+
+    def _forward(self, windows: Sequence[npt.NDArray]) -> "Tensor":
         import torch
 
-        features = []
-        for start in range(0, len(media), _BATCH):
-            pixels = np.stack([prepare(image) for image in media[start : start + _BATCH]])
-            features.append(self._network(torch.from_numpy(pixels).to(self.device)).cpu().numpy())
-        return np.concatenate(features)
+        return self.network(torch.from_numpy(np.stack(windows)).to(self.device))
 
     def class_probabilities(self, features: FloatArray) -> FloatArray:
         """Softmax (B, 1000) of the ImageNet classifier on features (B, 1280)."""

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from mmdemo.encoders.base import Encoder
-from mmdemo.encoders.torch_encoder import checked
+from mmdemo.encoders.base import Encoder, Inside, PreparedMedia
+from mmdemo.encoders.media_encoder import MediaEncoder
 from mmdemo.types import FloatArray, Media
 
 
-class JoinedEncoder:
+class JoinedEncoder(MediaEncoder):
     """The features of several encoders, side by side and each as its encoder gave it.
 
     They are kept unscaled because the class heads need them so; `parts` tells whoever compares vectors which columns to
@@ -35,10 +36,19 @@ class JoinedEncoder:
             for part in encoder.parts
         )
 
-    def encode(self, media: Sequence[Media]) -> FloatArray:
-        """Features (B, D) float32 of B pieces of media; see `Encoder.encode`."""
-        pieces = checked(media, self.modality, encoder=self.name)
-        return np.concatenate([encoder.encode(pieces) for encoder in self._encoders], axis=1)
+    def _prepare(self, piece: Any) -> tuple[PreparedMedia, ...]:
+        return tuple(encoder.prepare(piece) for encoder in self._encoders)
+
+    def encode_prepared(self, prepared: Sequence[tuple[PreparedMedia, ...]]) -> FloatArray:
+        """Features (B, D) float32; see `Encoder.encode_prepared`."""
+        return np.concatenate(
+            [encoder.encode_prepared([piece[n] for piece in prepared]) for n, encoder in enumerate(self._encoders)],
+            axis=1,
+        )
+
+    def inspect(self, piece: Media, *, attention: bool = False) -> tuple[Inside, ...]:
+        """The windows of each encoder, one encoder after the other; see `Encoder.inspect`."""
+        return tuple(inside for encoder in self._encoders for inside in encoder.inspect(piece, attention=attention))
 
     def class_probabilities(self, features: FloatArray) -> FloatArray:
         """The probabilities of every encoder that has classes, side by side: (B, C)."""

@@ -4,17 +4,22 @@ Wang et al. 2020, "MiniLM"; Reimers and Gurevych 2019, "Sentence-BERT", section 
 longer than the model's 256 word pieces is encoded in windows and averaged, never cut.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
+from mmdemo.encoders.base import Prepared
 from mmdemo.encoders.torch_encoder import TorchEncoder
-from mmdemo.types import FloatArray, Modality
+from mmdemo.types import Modality
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _WINDOW_PIECES = 254  # 256 with the two marks around them
-_BATCH = 32
 _START, _END = 101, 102  # [CLS], [SEP]
 
 
@@ -37,38 +42,29 @@ class MiniLM(TorchEncoder):
 
         from mmdemo.encoders.bert import BertShape, bert_from_tensors
 
-        super().__init__(device=device)
+        network = bert_from_tensors(load_file(folder / "model.safetensors"), BertShape())
+        super().__init__(network, device=device)
         self.key = f"{self.name}/1/{weights_sha256[:16]}"
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._network = bert_from_tensors(load_file(folder / "model.safetensors"), BertShape()).to(self.device)
 
-    def _forward(self, media: Sequence[str]) -> FloatArray:
-        encodings = self._tokenizer.encode_batch(list(media), add_special_tokens=False)
-        windows = [(row, window) for row, encoding in enumerate(encodings) for window in split_evenly(encoding.ids)]
-        windows.sort(key=lambda entry: len(entry[1]))  # neighbours of one length waste no work on padding
-        totals = np.zeros((len(media), self.dim), np.float64)
-        pieces = np.zeros((len(media), 1))
-        for batch in _chunks(windows, _BATCH):
-            for (row, window), vector in zip(batch, self._mean_states([window for _, window in batch]), strict=True):
-                totals[row] += vector * (len(window) + 2)
-                pieces[row] += len(window) + 2
-        return (totals / pieces).astype(np.float32)
+    def _prepare(self, piece: Any) -> Prepared:
+        pieces = self._tokenizer.encode(piece, add_special_tokens=False).ids
+        windows = tuple(np.array([_START, *window, _END], np.int64) for window in split_evenly(pieces))
+        return Prepared(windows, tuple(float(len(window)) for window in windows))
 
-    def _mean_states(self, windows: Sequence[Sequence[int]]) -> FloatArray:
+    def _forward(self, windows: Sequence[npt.NDArray]) -> "Tensor":
         import torch
 
-        longest = max(len(window) for window in windows) + 2
-        tokens = torch.zeros((len(windows), longest), dtype=torch.int64)
-        mask = torch.zeros((len(windows), longest), dtype=torch.bool)
+        tokens = np.zeros((len(windows), max(map(len, windows))), np.int64)
+        lengths = np.array([len(window) for window in windows])
         for row, window in enumerate(windows):
-            tokens[row, : len(window) + 2] = torch.tensor([_START, *window, _END])
-            mask[row, : len(window) + 2] = True
-        tokens, mask = tokens.to(self.device), mask.to(self.device)
+            tokens[row, : len(window)] = window
+        mask = torch.from_numpy(np.arange(tokens.shape[1]) < lengths[:, None]).to(self.device)
+        states = self.network(torch.from_numpy(tokens).to(self.device), mask)
         kept = mask[..., None].float()
-        states = self._network(tokens, mask)
-        return ((states * kept).sum(1) / kept.sum(1)).cpu().numpy()
+        return (states * kept).sum(1) / kept.sum(1)
 
 
 def split_evenly(pieces: Sequence[int], window: int = _WINDOW_PIECES) -> list[Sequence[int]]:
@@ -79,8 +75,3 @@ def split_evenly(pieces: Sequence[int], window: int = _WINDOW_PIECES) -> list[Se
     count = max(1, -(-len(pieces) // window))
     edges = [len(pieces) * number // count for number in range(count + 1)]
     return [pieces[start:end] for start, end in pairwise(edges)]
-
-
-def _chunks(entries: Sequence, size: int) -> Iterator[Sequence]:
-    for start in range(0, len(entries), size):
-        yield entries[start : start + size]

@@ -51,21 +51,17 @@ class Musicnn(WindowedAudio):
         from mmdemo.encoders.musicnn_network import musicnn_from_variables
         from mmdemo.encoders.tensorflow_checkpoint import read_checkpoint
 
-        super().__init__(device=device)
+        variables = read_checkpoint(folder / "checkpoint.index", folder / "checkpoint.data")
+        super().__init__(musicnn_from_variables(variables), device=device)
         self.key = f"{self.name}/1/{weights_sha256[:16]}"
         self.class_names = TAGS
-        variables = read_checkpoint(folder / "checkpoint.index", folder / "checkpoint.data")
-        self._network = musicnn_from_variables(variables).to(self.device)
         self._tag_weight, self._tag_bias = variables["dense_1/kernel"], variables["dense_1/bias"]
         filterbank = slaney_filterbank(_BANDS, fft_size=_FFT_SIZE, sample_rate_hz=self.sample_rate_hz)
-        self._filterbank = torch.from_numpy(filterbank).to(self.device)
-        self._window = torch.hann_window(_FFT_SIZE, device=self.device)
+        self._filterbank = torch.from_numpy(filterbank)
+        self._window = torch.hann_window(_FFT_SIZE)
 
     def _spectrogram(self, samples: "Tensor") -> "Tensor":
         return log_mel(samples, self._filterbank, self._window, hop=_HOP, padding="reflect")
-
-    def _vectors(self, windows: "Tensor") -> "Tensor":
-        return self._network(windows)
 
     def class_probabilities(self, features: FloatArray) -> FloatArray:
         """Probability (B, 50) of each tag, on its own (they do not sum to 1), from features (B, 200)."""

@@ -1,22 +1,19 @@
-"""What all encoders that run a torch network share: the checks, the lock, the device."""
+"""What all encoders that run a torch network share: batches, the lock, the device, the mean over windows."""
 
 import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from PIL.Image import Image
+import numpy.typing as npt
 
-from mmdemo.errors import MediaError
-from mmdemo.types import FloatArray, Media, Modality, Video, Waveform
+from mmdemo.encoders.base import Prepared
+from mmdemo.encoders.media_encoder import MediaEncoder
+from mmdemo.types import FloatArray
 
-_MEDIA_TYPES: dict[Modality, type] = {
-    Modality.TEXT: str,
-    Modality.IMAGE: Image,
-    Modality.AUDIO: Waveform,
-    Modality.VIDEO: Video,
-}
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 def default_device() -> str:
@@ -26,59 +23,54 @@ def default_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def checked(media: Sequence[Media], modality: Modality, *, encoder: str) -> Sequence:
-    """The same media, known to be of the modality that the encoder takes.
-
-    Raises:
-        MediaError: One piece is of another type.
-    """
-    for position, piece in enumerate(media):
-        if not isinstance(piece, _MEDIA_TYPES[modality]):
-            raise MediaError(
-                f"piece {position} for the encoder '{encoder}' is a {type(piece).__name__}",
-                expected=f"decoded {modality} is needed",
-                remedy="decode it with mmdemo.media, or choose an encoder of its modality",
-            )
-    return media
-
-
-class TorchEncoder(ABC):
+class TorchEncoder(MediaEncoder):
     """An `Encoder` around one network.
 
-    A subclass sets the class attributes, and `key`, then writes `_forward`. One call runs at a time: torch already uses
-    every core for it, and a second one beside it would only slow both.
+    A subclass sets the attributes, then writes `_prepare`, which gives a `Prepared`, `_forward` and `inspect`. One call
+    runs at a time: torch already uses every core for it, and a second one beside it would only slow both.
 
     Args:
+        network: In evaluation mode; moved to the device here.
         device: Torch device; None for the GPU where there is one.
+
+    Attributes:
+        network: What `_forward` runs; compression replaces it.
+        device: Where it runs.
+        batch_size: Most windows that one pass takes.
     """
 
-    name: ClassVar[str]
-    modality: ClassVar[Modality]
-    dim: ClassVar[int]
-    key: str
-    class_names: tuple[str, ...]
-    parts: tuple[slice, ...]
+    batch_size: ClassVar[int] = 32
 
-    def __init__(self, *, device: str | None) -> None:
+    def __init__(self, network: "nn.Module", *, device: str | None) -> None:
         self.class_names = ()
         self.parts = (slice(0, self.dim),)
         self.device = device if device is not None else default_device()
+        self.network = network.to(self.device)
         self._lock = threading.Lock()
 
-    def encode(self, media: Sequence[Media]) -> FloatArray:
-        """Features (B, D) float32 of B pieces of media; see `Encoder.encode`."""
+    def encode_prepared(self, prepared: Sequence[Prepared]) -> FloatArray:
+        """Features (B, D) float32; see `Encoder.encode_prepared`."""
+        if not prepared:
+            return np.zeros((0, self.dim), np.float32)
+        owners = np.repeat(np.arange(len(prepared)), [len(piece.windows) for piece in prepared])
+        windows = [window for piece in prepared for window in piece.windows]
+        weights = np.array([weight for piece in prepared for weight in piece.weights])
+        totals = np.zeros((len(prepared), self.dim), np.float64)
+        np.add.at(totals, owners, self._vectors(windows) * weights[:, None])
+        return (totals / np.bincount(owners, weights)[:, None]).astype(np.float32)
+
+    def _vectors(self, windows: Sequence[npt.NDArray]) -> FloatArray:
+        """Features (W, D) of windows, in batches of neighbours in length, which waste no work on padding."""
         import torch
 
-        pieces = checked(media, self.modality, encoder=self.name)
-        if not pieces:
-            return np.zeros((0, self.dim), np.float32)
+        vectors = np.zeros((len(windows), self.dim), np.float32)
+        order = sorted(range(len(windows)), key=lambda number: len(windows[number]))
         with self._lock, torch.inference_mode():
-            return np.ascontiguousarray(self._forward(pieces), np.float32)
+            for start in range(0, len(order), self.batch_size):
+                chosen = order[start : start + self.batch_size]
+                vectors[chosen] = self._forward([windows[number] for number in chosen]).float().cpu().numpy()
+        return vectors
 
     @abstractmethod
-    def _forward(self, media: Sequence) -> FloatArray:
-        """Features (B, D) of at least one piece of checked media."""
-
-    def class_probabilities(self, features: FloatArray) -> FloatArray:
-        """Probabilities (B, C) of `class_names`; (B, 0) for a network without classes."""
-        return np.zeros((len(features), 0), np.float32)
+    def _forward(self, windows: Sequence[npt.NDArray]) -> "Tensor":
+        """Features (W, D) of at least one window; runs alone and without gradients."""

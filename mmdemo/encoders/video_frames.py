@@ -5,45 +5,47 @@ type). Sound is not heard here: it is an item's audio, if the catalogue gives it
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from mmdemo.encoders.base import Encoder
-from mmdemo.encoders.torch_encoder import checked
+from mmdemo.encoders.base import Encoder, PreparedMedia
+from mmdemo.encoders.media_encoder import MediaEncoder
 from mmdemo.errors import MediaError
-from mmdemo.types import FloatArray, Media, Modality
+from mmdemo.types import FloatArray, Modality
 
 
-class VideoFrames:
+class VideoFrames(MediaEncoder):
     """Mean features of a video's frames.
 
     Args:
         image_encoder: Encodes the frames; its classes become the video's.
     """
 
-    name = "video-frames"
     modality = Modality.VIDEO
 
-    def __init__(self, image_encoder: Encoder) -> None:
+    def __init__(self, image_encoder: Encoder, *, name: str = "video-frames") -> None:
+        self.name = name
         self._image_encoder = image_encoder
         self.dim = image_encoder.dim
-        self.key = f"{self.name}/1/{image_encoder.key}"
+        self.key = f"video-frames/1/{image_encoder.key}"
         self.class_names = image_encoder.class_names
         self.parts = image_encoder.parts
 
-    def encode(self, media: Sequence[Media]) -> FloatArray:
-        """Features (B, D) float32 of B videos; see `Encoder.encode`."""
-        videos = checked(media, self.modality, encoder=self.name)
-        vectors = np.zeros((len(videos), self.dim), np.float32)
-        for row, video in enumerate(videos):
-            if not len(video.frames.pixels):
-                raise MediaError(
-                    "the video has no frames", expected="at least one frame is needed", remedy="upload another video"
-                )
-            frames = [Image.fromarray(pixels) for pixels in video.frames.pixels]
-            vectors[row] = self._image_encoder.encode(frames).mean(axis=0)
-        return vectors
+    def _prepare(self, piece: Any) -> tuple[PreparedMedia, ...]:
+        if not len(piece.frames.pixels):
+            raise MediaError(
+                "the video has no frames", expected="at least one frame is needed", remedy="upload another video"
+            )
+        return tuple(self._image_encoder.prepare(Image.fromarray(pixels)) for pixels in piece.frames.pixels)
+
+    def encode_prepared(self, prepared: Sequence[tuple[PreparedMedia, ...]]) -> FloatArray:
+        """Features (B, D) float32; see `Encoder.encode_prepared`."""
+        frames = self._image_encoder.encode_prepared([frame for video in prepared for frame in video])
+        ends = np.cumsum([len(video) for video in prepared])
+        means = [frames[end - len(video) : end].mean(axis=0) for end, video in zip(ends, prepared, strict=True)]
+        return np.stack(means) if means else np.zeros((0, self.dim), np.float32)
 
     def class_probabilities(self, features: FloatArray) -> FloatArray:
         """Probabilities (B, C) of the image encoder's classes from mean features (B, D)."""

@@ -1,11 +1,10 @@
 """Cutting a long spectrogram into windows of the one length a network was trained on."""
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from torch import Tensor
+from mmdemo.types import FloatArray
 
 MAX_WINDOWS = 64
 
@@ -35,13 +34,11 @@ def window_starts(frames: int, size: int, *, hop: int, most: int = MAX_WINDOWS) 
     return starts
 
 
-def cut_windows(spectrogram: "Tensor", size: int, *, hop: int, filling: Filling) -> "Tensor":
-    """Windows (W, size, bands) of a log-mel spectrogram (frames, bands), in which 0 is silence."""
-    import torch
-
+def cut_windows(spectrogram: FloatArray, size: int, *, hop: int, filling: Filling) -> tuple[FloatArray, ...]:
+    """Windows (size, bands), W of them, of a log-mel spectrogram (frames, bands), in which 0 is silence."""
     frames = len(spectrogram)
     if frames < size and filling == "repeat":
-        spectrogram = spectrogram.repeat(-(-size // frames), 1)[:size]
+        spectrogram = np.tile(spectrogram, (-(-size // frames), 1))[:size]
     elif frames < size:
-        spectrogram = torch.nn.functional.pad(spectrogram, (0, 0, 0, size - frames))
-    return torch.stack([spectrogram[start : start + size] for start in window_starts(frames, size, hop=hop)])
+        spectrogram = np.pad(spectrogram, ((0, size - frames), (0, 0)))
+    return tuple(spectrogram[start : start + size] for start in window_starts(frames, size, hop=hop))

@@ -199,12 +199,12 @@ def _measure(
 ) -> dict[str, Measured]:
     import numpy as np
 
-    from mmdemo.encoders import DEFAULTS
+    from mmdemo.encoders import complete
     from mmdemo.indexing import IndexingRun
 
     items = workspace.read_catalog(manifest.catalog_id).items
     encoders = {Modality(name): ref.name for name, ref in manifest.encoders.items()}
-    data, _ = IndexingRun(workspace, items, {**DEFAULTS, **encoders}, progress=progress).encode()
+    data, _ = IndexingRun(workspace, items, complete(encoders), progress=progress).encode()
     found = {}
     for number, method in enumerate(methods):
         reports = evaluate_each(

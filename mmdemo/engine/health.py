@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from mmdemo.encoders import DEFAULTS, ENCODERS
+from mmdemo.encoders import DEFAULTS, find
 from mmdemo.errors import MmdemoError
 from mmdemo.store import Workspace
 from mmdemo.weights import is_cached
@@ -69,7 +69,7 @@ def _packages() -> Iterator[Check]:
 
 def _weights() -> Iterator[Check]:
     for modality, encoder in DEFAULTS.items():
-        missing = [weight for weight in ENCODERS[encoder].weights if not is_cached(weight)]
+        missing = [weight for weight in find(encoder).weights if not is_cached(weight)]
         name = f"{modality} encoder {encoder}"
         if missing:
             yield Check(name, State.MISSING, f"weights {', '.join(missing)} are not here", "run `mmdemo setup`")

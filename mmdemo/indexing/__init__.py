@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmdemo.align import DEFAULT_METHOD
-from mmdemo.encoders import DEFAULTS
+from mmdemo.encoders import complete
 from mmdemo.errors import CatalogError
 from mmdemo.indexing.fit import Fitted, fit
 from mmdemo.indexing.plan import derived_key, text_key
@@ -35,7 +35,7 @@ def index_workspace(
 
     Args:
         workspace: Holds the catalogue.
-        encoders: Encoder names by modality; what is not named is `mmdemo.encoders.DEFAULTS`.
+        encoders: Encoder names by modality; what is not named is the default.
         alignment: Name of the method that makes the shared space.
         metrics: What is known of that method already, for the manifest.
         switch: Put the new version in use.
@@ -50,7 +50,7 @@ def index_workspace(
         WorkspaceError: There is no catalogue, another process is writing, or the disk is full.
         WeightError: An encoder's weights are missing and cannot be fetched.
     """
-    names = {**DEFAULTS, **(encoders or {})}
+    names = complete(encoders or {})
     with workspace.writing("index", wait_s=0.0):
         catalog = workspace.read_catalog()
         run = IndexingRun(workspace, catalog.items, names, seed=seed, progress=progress)

@@ -77,7 +77,7 @@ def encoders() -> None:
             _("For"): f":{look(spec.modality).name}[{look(spec.modality).material} {word(spec.modality)}]",
             _("Encoder"): f"`{spec.name}`" + (f" ({_('default')})" if DEFAULTS.get(spec.modality) == spec.name else ""),
             _("What it does"): markdown_literal(spec.summary),
-            _("Numbers"): f"{spec.dim:,}",
+            _("Numbers"): "–" if spec.dim is None else f"{spec.dim:,}",
             _("Licence"): markdown_literal(spec.licence),
             _("Size"): size(sum(WEIGHTS[name].size_bytes for name in spec.weights)) if spec.weights else "–",
         }

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
+from mmdemo.encoders.media_encoder import MediaEncoder
 from mmdemo.types import Frames, Media, Modality, Video, Waveform
 
 
@@ -48,7 +49,7 @@ SAMPLES: dict[Modality, list[Media]] = {
 }
 
 
-class FirstNumbers:
+class FirstNumbers(MediaEncoder):
     """An encoder that needs no weights: a text's first code points, with "large" and "small" as its classes."""
 
     modality = Modality.TEXT
@@ -60,10 +61,11 @@ class FirstNumbers:
         self.class_names = classes
         self.parts = (slice(0, dim),)
 
-    def encode(self, media: Sequence) -> np.ndarray:
-        return np.array([[float(ord(letter)) for letter in text[: self.dim]] for text in media], np.float32).reshape(
-            len(media), self.dim
-        )
+    def _prepare(self, piece: str) -> list[float]:
+        return [float(ord(letter)) for letter in piece[: self.dim]]
+
+    def encode_prepared(self, prepared: Sequence[list[float]]) -> np.ndarray:
+        return np.array(prepared, np.float32).reshape(len(prepared), self.dim)
 
     def class_probabilities(self, features: np.ndarray) -> np.ndarray:
         share = features[:, :1] / 1000.0

@@ -72,7 +72,7 @@ def test_probabilities_are_the_softmax_of_the_networks_own_head(real_encoder):
     encoder = real_encoder("efficientnet-lite0")
     features = encoder.encode([picture(224, 224, 5)])
     with torch.inference_mode():
-        expected = torch.softmax(encoder._network.fc(torch.from_numpy(features)), dim=1)
+        expected = torch.softmax(encoder.network.fc(torch.from_numpy(features)), dim=1)
     np.testing.assert_allclose(encoder.class_probabilities(features), expected, atol=1e-6)
     assert encoder.class_probabilities(features).sum() == pytest.approx(1.0, abs=1e-5)
 

@@ -7,15 +7,14 @@ import numpy as np
 import pytest
 from encoder_samples import FirstNumbers
 
-from mmdemo import encoders
-from mmdemo.encoders import ENCODERS, find, load
+from mmdemo.encoders import ENCODERS, find, finding, load, loading
 from mmdemo.encoders.base import EncoderSpec
 from mmdemo.errors import EncoderError
 from mmdemo.types import Modality
 
 
 def spec_of(name, made, *, dim=2):
-    def factory(*, device, progress):
+    def factory(settings):
         made.append(name)
         return FirstNumbers(name, dim)
 
@@ -29,8 +28,8 @@ def made(monkeypatch):
     """Two light entries in the table, and the names of what was made."""
     names: list[str] = []
     table = {name: spec_of(name, names, dim=dim) for name, dim in (("one", 1), ("two", 2))}
-    monkeypatch.setattr(encoders, "ENCODERS", table)
-    monkeypatch.setattr(encoders, "_loaded", {})
+    monkeypatch.setattr(finding, "ENCODERS", table)
+    monkeypatch.setattr(loading, "_loaded", {})
     return names
 
 
@@ -78,14 +77,14 @@ def test_the_entry_of_a_join_tells_of_all_its_parts(made):
 def test_a_failed_load_is_tried_again(made, monkeypatch):
     attempts = []
 
-    def factory(*, device, progress):
-        attempts.append(device)
+    def factory(settings):
+        attempts.append(settings.device)
         if len(attempts) == 1:
             raise EncoderError("no luck", expected="luck", remedy="try again")
         return FirstNumbers("one", 1)
 
     spec = EncoderSpec(name="one", modality=Modality.TEXT, dim=1, summary="", licence="", weights=(), load=factory)
-    monkeypatch.setattr(encoders, "ENCODERS", {"one": spec})
+    monkeypatch.setattr(finding, "ENCODERS", {"one": spec})
     with pytest.raises(EncoderError, match="no luck"):
         load("one")
     assert load("one").name == "one"

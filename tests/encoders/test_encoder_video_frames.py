@@ -3,12 +3,13 @@ import pytest
 from encoder_samples import clip
 from PIL import Image
 
+from mmdemo.encoders.media_encoder import MediaEncoder
 from mmdemo.encoders.video_frames import VideoFrames
 from mmdemo.errors import MediaError
 from mmdemo.types import Frames, Modality, Video
 
 
-class MeanColour:
+class MeanColour(MediaEncoder):
     """An image encoder that can be checked by hand."""
 
     name = "mean-colour"
@@ -18,8 +19,11 @@ class MeanColour:
     class_names = ("red",)
     parts = (slice(0, 3),)
 
-    def encode(self, media):
-        return np.array([np.asarray(image, np.float32).mean((0, 1)) for image in media], np.float32)
+    def _prepare(self, piece):
+        return np.asarray(piece, np.float32)
+
+    def encode_prepared(self, prepared):
+        return np.array([pixels.mean((0, 1)) for pixels in prepared], np.float32)
 
     def class_probabilities(self, features):
         return features[:, :1] / 255

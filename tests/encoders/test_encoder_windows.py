@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,14 +36,15 @@ def test_every_frame_is_heard_while_the_windows_suffice(frames, hop):
     ("filling", "expected"), [("silence", [1, 2, 3, 0, 0, 0, 0]), ("repeat", [1, 2, 3, 1, 2, 3, 1])]
 )
 def test_a_short_clip_is_filled(filling, expected):
-    spectrogram = torch.tensor([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]])
+    spectrogram = np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]])
     windows = cut_windows(spectrogram, 7, hop=7, filling=filling)
-    assert windows[0, :, 0].tolist() == expected
-    assert windows.shape == (1, 7, 2)
+    assert len(windows) == 1
+    assert windows[0][:, 0].tolist() == expected
+    assert windows[0].shape == (7, 2)
 
 
 def test_windows_are_what_lies_at_their_starts():
-    spectrogram = torch.arange(20.0).reshape(10, 2)
+    spectrogram = np.arange(20.0).reshape(10, 2)
     windows = cut_windows(spectrogram, 4, hop=4, filling="silence")
-    assert windows[:, 0, 0].tolist() == [0, 8, 12]
-    assert torch.equal(windows[2], spectrogram[6:])
+    assert [window[0, 0] for window in windows] == [0, 8, 12]
+    assert np.array_equal(windows[2], spectrogram[6:])

@@ -1,0 +1,110 @@
+"""The table of encoders. To add one, write its file, a factory here that imports it, and an entry."""
+
+from collections.abc import Mapping
+
+from mmdemo.encoders.base import Encoder, EncoderSpec, LoadSettings
+from mmdemo.types import Modality
+from mmdemo.weights import WEIGHTS, fetch
+
+
+def _minilm(settings: LoadSettings) -> Encoder:
+    from mmdemo.encoders.minilm import MiniLM
+
+    folder = fetch("minilm", progress=settings.progress)
+    return MiniLM(folder, weights_sha256=_digest("minilm"), device=settings.device)
+
+
+def _efficientnet_lite0(settings: LoadSettings) -> Encoder:
+    from mmdemo.encoders.efficientnet_lite import EfficientNetLite
+
+    folder = fetch("efficientnet-lite0", progress=settings.progress)
+    return EfficientNetLite(folder, weights_sha256=_digest("efficientnet-lite0"), device=settings.device)
+
+
+def _aisfx(settings: LoadSettings) -> Encoder:
+    from mmdemo.encoders.aisfx import AiSFX
+
+    folder = fetch("aisfx", progress=settings.progress)
+    return AiSFX(folder, weights_sha256=_digest("aisfx"), device=settings.device)
+
+
+def _musicnn(settings: LoadSettings) -> Encoder:
+    from mmdemo.encoders.musicnn import Musicnn
+
+    folder = fetch("musicnn", progress=settings.progress)
+    return Musicnn(folder, weights_sha256=_digest("musicnn"), device=settings.device)
+
+
+def _video_frames(settings: LoadSettings) -> Encoder:
+    from mmdemo.encoders import load
+    from mmdemo.encoders.video_frames import VideoFrames
+
+    return VideoFrames(load(settings.source, device=settings.device, progress=settings.progress))
+
+
+def _digest(weight: str) -> str:
+    """SHA-256 of the file that holds a weight's numbers, by convention its first."""
+    return WEIGHTS[weight].files[0].sha256
+
+
+_SPECS = (
+    EncoderSpec(
+        name="minilm",
+        modality=Modality.TEXT,
+        dim=384,
+        summary="MiniLM-L6: sentence vectors; best in English.",
+        licence=WEIGHTS["minilm"].licence,
+        weights=("minilm",),
+        load=_minilm,
+    ),
+    EncoderSpec(
+        name="efficientnet-lite0",
+        modality=Modality.IMAGE,
+        dim=1280,
+        summary="EfficientNet-Lite0: picture features and the 1000 ImageNet classes.",
+        licence=WEIGHTS["efficientnet-lite0"].licence,
+        weights=("efficientnet-lite0",),
+        load=_efficientnet_lite0,
+    ),
+    EncoderSpec(
+        name="aisfx",
+        modality=Modality.AUDIO,
+        dim=512,
+        summary="aiSFX: features of sound effects; it has no words for what it hears.",
+        licence=WEIGHTS["aisfx"].licence,
+        weights=("aisfx",),
+        load=_aisfx,
+    ),
+    EncoderSpec(
+        name="musicnn",
+        modality=Modality.AUDIO,
+        dim=200,
+        summary="musicnn: features of music and 50 music tags.",
+        licence=WEIGHTS["musicnn"].licence,
+        weights=("musicnn",),
+        load=_musicnn,
+    ),
+    EncoderSpec(
+        name="video-frames",
+        modality=Modality.VIDEO,
+        dim=None,
+        summary="The mean of an image encoder over a clip's frames; sound and motion are not looked at.",
+        licence="as the image encoder's",
+        weights=(),
+        load=_video_frames,
+        source="name of an image encoder",
+        default_source="efficientnet-lite0",
+        origin="built",
+    ),
+)
+
+ENCODERS: Mapping[str, EncoderSpec] = {spec.name: spec for spec in _SPECS}
+"""Every family of encoders by its name."""
+
+DEFAULTS: Mapping[Modality, str] = {
+    Modality.TEXT: "minilm",
+    Modality.IMAGE: "efficientnet-lite0",
+    Modality.AUDIO: "aisfx+musicnn",
+    Modality.VIDEO: "video-frames",
+}
+"""What a catalogue is indexed with where nothing is chosen; all of it works offline."""
