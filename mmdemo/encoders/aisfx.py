@@ -10,8 +10,11 @@ neighbours in the same category.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmdemo.encoders.mel import htk_filterbank, log_mel
+import numpy as np
+
+from mmdemo.encoders.mel import htk_filterbank, htk_to_hz, hz_to_htk, log_mel
 from mmdemo.encoders.windowed_audio import WindowedAudio
+from mmdemo.types import FloatArray
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,6 +35,7 @@ class AiSFX(WindowedAudio):
     name = "aisfx"
     dim = 512
     sample_rate_hz = 44_100
+    frame_hop = _HOP
     window_frames = 100
     window_hop = 50
     filling = "silence"
@@ -53,13 +57,19 @@ class AiSFX(WindowedAudio):
         spectrogram = log_mel(samples, self._filterbank, self._window, hop=_HOP, padding="constant")
         return spectrogram / _LARGEST_LOG_MEL
 
+    def _cells(self, windows: "Tensor") -> "Tensor":
+        return self.network.maps(windows).permute(0, 2, 3, 1)
+
+    def _edges_hz(self, cells: int) -> FloatArray:
+        highest = hz_to_htk(np.array(self.sample_rate_hz / 2))
+        return htk_to_hz(np.linspace(0.0, highest, cells + 1)).astype(np.float32)
+
 
 def _read_tensors(checkpoint: Path) -> "dict[str, Tensor]":
     """The tensors of the embedding network, without running anything the file might hold.
 
     Beside tensors the pickle holds a few NumPy integers; just what these need is let through.
     """
-    import numpy as np
     import torch
 
     number = np.int64(0)

@@ -36,8 +36,12 @@ class AiSFXNetwork(nn.Module):
         self.conv_block3 = _Block(128, 256, pool=2)
         self.conv_block4 = _Block(256, 512, pool=1)
 
-    def forward(self, windows: Tensor) -> Tensor:  # noqa: D102 - see the class
+    def maps(self, windows: Tensor) -> Tensor:
+        """The last feature maps (W, 512, frames / 8, bands / 8), before pooling."""
         maps = windows.unsqueeze(1)
         for block in (self.conv_block1, self.conv_block2, self.conv_block3, self.conv_block4):
             maps = block(maps)
-        return maps.mean(3).amax(2)
+        return maps
+
+    def forward(self, windows: Tensor) -> Tensor:  # noqa: D102 - see the class
+        return self.maps(windows).mean(3).amax(2)

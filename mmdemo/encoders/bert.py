@@ -56,6 +56,12 @@ class _Layer(nn.Module):
         """(B, T, D) to (B, heads, T, D / heads)."""
         return states.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
+    def attention(self, states: Tensor, mask: Tensor) -> Tensor:
+        """How much each token looks at each other one, (B, heads, T, T); `forward` does not need to know."""
+        query, key = self._split(self.query(states)), self._split(self.key(states))
+        scores = query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5
+        return scores.masked_fill(~mask, float("-inf")).softmax(-1)
+
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         query, key, value = (self._split(linear(states)) for linear in (self.query, self.key, self.value))
         attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mmdemo.encoders.base import Prepared
+from mmdemo.encoders.base import Inside, Prepared
 from mmdemo.encoders.imagenet import imagenet_class_names
+from mmdemo.encoders.places import grid_labels, grid_places, square_box
 from mmdemo.encoders.torch_encoder import TorchEncoder
-from mmdemo.types import FloatArray, Modality
+from mmdemo.types import FloatArray, Media, Modality
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -55,6 +56,18 @@ class EfficientNetLite(TorchEncoder):
         import torch
 
         return self.network(torch.from_numpy(np.stack(windows)).to(self.device))
+
+    def inspect(self, piece: Media, *, attention: bool = False) -> tuple[Inside, ...]:  # noqa: ARG002 - none to show
+        """The 7 x 7 cells of the last feature map over the white square; see `Encoder.inspect`."""
+        import torch
+
+        (pixels,) = self.prepare(piece).windows
+        assert isinstance(piece, Image.Image)
+        with self._lock, torch.inference_mode():
+            maps = self.network.maps(torch.from_numpy(pixels[None]).to(self.device))[0].float().cpu().numpy()
+        channels, rows, columns = maps.shape
+        places = grid_places(rows, columns, box=square_box(*piece.size))
+        return (Inside("patch", grid_labels(rows, columns), places, maps.reshape(channels, -1).T.copy()),)
 
     def class_probabilities(self, features: FloatArray) -> FloatArray:
         """Softmax (B, 1000) of the ImageNet classifier on features (B, 1280)."""

@@ -51,9 +51,9 @@ class MediaEncoder(ABC):
     def encode_prepared(self, prepared: Sequence[PreparedMedia]) -> FloatArray:
         """Features (B, D) float32; see `Encoder.encode_prepared`."""
 
+    @abstractmethod
     def inspect(self, piece: Media, *, attention: bool = False) -> tuple[Inside, ...]:
         """What the network made of the parts of one piece; see `Encoder.inspect`."""
-        raise NotImplementedError
 
     def class_probabilities(self, features: FloatArray) -> FloatArray:
         """Probabilities (B, C) of `class_names`; (B, 0) for a network without classes."""

@@ -39,6 +39,11 @@ def hz_to_htk(hz: _Axis) -> _Axis:
     return 1127.01048 * np.log1p(hz / 700.0)
 
 
+def htk_to_hz(mel: _Axis) -> _Axis:
+    """The inverse of `hz_to_htk`."""
+    return 700.0 * np.expm1(mel / 1127.01048)
+
+
 def slaney_filterbank(bands: int, *, fft_size: int, sample_rate_hz: int) -> FloatArray:
     """Triangles straight in Hz, each of area 1, from 0 Hz to half the sample rate: (bands, fft_size // 2 + 1)."""
     bins = np.linspace(0.0, sample_rate_hz / 2, fft_size // 2 + 1)

@@ -7,19 +7,20 @@ longer than the model's 256 word pieces is encoded in windows and averaged, neve
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from mmdemo.encoders.base import Prepared
+from mmdemo.encoders.base import Inside, Prepared
 from mmdemo.encoders.torch_encoder import TorchEncoder
-from mmdemo.types import Modality
+from mmdemo.types import FloatArray, Media, Modality
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _WINDOW_PIECES = 254  # 256 with the two marks around them
+_Piece = TypeVar("_Piece")
 _START, _END = 101, 102  # [CLS], [SEP]
 
 
@@ -55,19 +56,50 @@ class MiniLM(TorchEncoder):
         return Prepared(windows, tuple(float(len(window)) for window in windows))
 
     def _forward(self, windows: Sequence[npt.NDArray]) -> "Tensor":
+        tokens, mask = self._padded(windows)
+        kept = mask[..., None].float()
+        return (self.network(tokens, mask) * kept).sum(1) / kept.sum(1)
+
+    def inspect(self, piece: Media, *, attention: bool = False) -> tuple[Inside, ...]:
+        """The state of every word piece, and the attention of each layer and head; see `Encoder.inspect`."""
+        import torch
+
+        windows = self.prepare(piece).windows
+        encoding = self._tokenizer.encode(piece, add_special_tokens=False)
+        places = split_evenly(encoding.offsets)
+        with self._lock, torch.inference_mode():
+            return tuple(self._inside(ids, place, attention) for ids, place in zip(windows, places, strict=True))
+
+    def _inside(self, window: npt.NDArray, offsets: Sequence[tuple[int, int]], attention: bool) -> Inside:
+        looks: list[FloatArray] = []
+
+        def look(layer: Any, inputs: tuple["Tensor", "Tensor"]) -> None:
+            looks.append(layer.attention(*inputs)[0].float().cpu().numpy())
+
+        hooks = [layer.register_forward_pre_hook(look) for layer in self.network.layers] if attention else []
+        try:
+            states = self.network(*self._padded([window]))[0].float().cpu().numpy()
+        finally:
+            for hook in hooks:
+                hook.remove()
+        places = np.full((len(window), 4), np.nan, np.float32)
+        places[1:-1, :2] = np.array(offsets, np.float32).reshape(-1, 2)
+        labels = tuple(self._tokenizer.id_to_token(int(number)) or "" for number in window)
+        return Inside("token", labels, places, states, tuple(looks))
+
+    def _padded(self, windows: Sequence[npt.NDArray]) -> "tuple[Tensor, Tensor]":
+        """Tokens (W, T) and mask (W, T), true for real tokens."""
         import torch
 
         tokens = np.zeros((len(windows), max(map(len, windows))), np.int64)
         lengths = np.array([len(window) for window in windows])
         for row, window in enumerate(windows):
             tokens[row, : len(window)] = window
-        mask = torch.from_numpy(np.arange(tokens.shape[1]) < lengths[:, None]).to(self.device)
-        states = self.network(torch.from_numpy(tokens).to(self.device), mask)
-        kept = mask[..., None].float()
-        return (states * kept).sum(1) / kept.sum(1)
+        mask = np.arange(tokens.shape[1]) < lengths[:, None]
+        return torch.from_numpy(tokens).to(self.device), torch.from_numpy(mask).to(self.device)
 
 
-def split_evenly(pieces: Sequence[int], window: int = _WINDOW_PIECES) -> list[Sequence[int]]:
+def split_evenly(pieces: Sequence[_Piece], window: int = _WINDOW_PIECES) -> list[Sequence[_Piece]]:
     """Cut word pieces into the fewest windows of nearly equal length; an empty text is one empty window.
 
     Equal lengths, because a full window and a rest of three pieces would leave a rest without context.

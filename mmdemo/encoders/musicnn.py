@@ -41,6 +41,7 @@ class Musicnn(WindowedAudio):
     name = "musicnn"
     dim = 200
     sample_rate_hz = 16_000
+    frame_hop = _HOP
     window_frames = 187
     window_hop = 187
     filling = "repeat"
@@ -62,6 +63,12 @@ class Musicnn(WindowedAudio):
 
     def _spectrogram(self, samples: "Tensor") -> "Tensor":
         return log_mel(samples, self._filterbank, self._window, hop=_HOP, padding="reflect")
+
+    def _cells(self, windows: "Tensor") -> "Tensor":
+        return self.network.channels(windows).transpose(1, 2).unsqueeze(2)
+
+    def _edges_hz(self, cells: int) -> FloatArray:  # noqa: ARG002 - its filters cover all frequencies at once
+        return np.array([0.0, self.sample_rate_hz / 2], np.float32)
 
     def class_probabilities(self, features: FloatArray) -> FloatArray:
         """Probability (B, 50) of each tag, on its own (they do not sum to 1), from features (B, 200)."""

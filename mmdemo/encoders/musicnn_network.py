@@ -67,13 +67,17 @@ class MusicnnNetwork(nn.Module):
         self.dense = nn.Linear(_POOLED, 200)
         self.dense_norm = nn.BatchNorm1d(200, eps=_NORM_EPSILON)
 
-    def forward(self, windows: Tensor) -> Tensor:  # noqa: D102 - see the class
+    def channels(self, windows: Tensor) -> Tensor:
+        """What every stage makes of each frame (W, 753, frames), before pooling over time."""
         spectrogram = self.input_norm(windows.unsqueeze(1))
         front = torch.cat([branch(spectrogram) for branch in self.front], dim=1)
         first = self.middle[0](front)
         second = first + self.middle[1](first)
         third = second + self.middle[2](second)
-        channels = torch.cat([front, first, second, third], dim=1)
+        return torch.cat([front, first, second, third], dim=1)
+
+    def forward(self, windows: Tensor) -> Tensor:  # noqa: D102 - see the class
+        channels = self.channels(windows)
         pooled = torch.stack([channels.amax(2), channels.mean(2)], dim=2).flatten(1)
         return self.dense_norm(torch.relu(self.dense(self.pooled_norm(pooled))))
 

@@ -3,7 +3,7 @@
 import threading
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,7 @@ class TorchEncoder(MediaEncoder):
     """
 
     batch_size: ClassVar[int] = 32
+    network: Any
 
     def __init__(self, network: "nn.Module", *, device: str | None) -> None:
         self.class_names = ()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
+from mmdemo.encoders.base import Inside
 from mmdemo.encoders.media_encoder import MediaEncoder
 from mmdemo.types import Frames, Media, Modality, Video, Waveform
 
@@ -66,6 +67,11 @@ class FirstNumbers(MediaEncoder):
 
     def encode_prepared(self, prepared: Sequence[list[float]]) -> np.ndarray:
         return np.array(prepared, np.float32).reshape(len(prepared), self.dim)
+
+    def inspect(self, piece: str, *, attention: bool = False) -> tuple[Inside, ...]:
+        letters = self._prepare(piece)
+        places = np.array([[n, n + 1, np.nan, np.nan] for n in range(len(letters))], np.float32).reshape(-1, 4)
+        return (Inside("token", tuple(piece[: self.dim]), places, np.array(letters, np.float32)[:, None]),)
 
     def class_probabilities(self, features: np.ndarray) -> np.ndarray:
         share = features[:, :1] / 1000.0

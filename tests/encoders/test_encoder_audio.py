@@ -137,3 +137,29 @@ def test_musicnn_pools_maximum_and_mean_of_each_channel_side_by_side():
         network(torch.rand(1, 187, 96))
     np.testing.assert_allclose(seen["pooled"][0, 0], seen["front"][0, 0].max())
     np.testing.assert_allclose(seen["pooled"][0, 1], seen["front"][0, 0].mean(), rtol=1e-5)
+
+
+@pytest.mark.weights
+class TestCells:
+    def test_aisfx_pools_its_cells_over_frequency_then_time(self, real_encoder):
+        encoder = real_encoder("aisfx")
+        sound = strokes(2.0)
+        (inside,) = encoder.inspect(sound)
+        cells = inside.features.reshape(12, 12, 512)
+        np.testing.assert_allclose(cells.mean(1).max(0), encoder.encode([sound])[0], rtol=1e-4, atol=1e-4)
+
+    @pytest.mark.parametrize("name", ["aisfx", "musicnn"])
+    def test_cells_cover_the_sound_from_its_start_to_its_end(self, real_encoder, name):
+        sound = strokes(7.0)
+        places = np.concatenate([inside.places for inside in real_encoder(name).inspect(sound)])
+        assert np.nanmin(places[:, 0]) == 0.0
+        assert np.nanmax(places[:, 1]) == pytest.approx(7.0, abs=0.05)
+        assert (places[:, 1] > places[:, 0])[~np.isnan(places[:, 0])].all()
+        assert np.nanmin(places[:, 2]) == 0.0
+        assert np.nanmax(places[:, 3]) == pytest.approx(real_encoder(name).sample_rate_hz / 2)
+
+    def test_filling_stands_for_no_place(self, real_encoder):
+        (inside,) = real_encoder("aisfx").inspect(strokes(0.5))
+        heard = ~np.isnan(inside.places[:, 0])
+        assert 0 < heard.mean() < 0.5
+        assert inside.labels[-1] == "filling"

@@ -103,3 +103,37 @@ def test_every_modality_has_a_default_that_takes_it():
 def test_no_two_encoders_share_a_key(real_encoder):
     keys = {real_encoder(name).key for name in EVERY}
     assert len(keys) == len(EVERY)
+
+
+@pytest.mark.weights
+@every_encoder
+class TestInside:
+    def test_every_part_has_a_label_a_place_and_a_state(self, real_encoder, name):
+        encoder = real_encoder(name)
+        for piece in SAMPLES[encoder.modality]:
+            windows = encoder.inspect(piece)
+            assert windows
+            for inside in windows:
+                parts = len(inside.labels)
+                assert inside.places.shape == (parts, 4)
+                assert inside.places.dtype == np.float32
+                assert inside.features.shape[0] == parts
+                assert inside.features.dtype == np.float32
+                assert np.isfinite(inside.features).all()
+                assert inside.attention == ()
+
+    def test_attention_rows_are_shares(self, real_encoder, name):
+        encoder = real_encoder(name)
+        for inside in encoder.inspect(SAMPLES[encoder.modality][0], attention=True):
+            for layer in inside.attention:
+                heads, looking, looked_at = layer.shape
+                assert heads >= 1
+                assert looking == looked_at
+                np.testing.assert_allclose(layer.sum(-1), 1.0, atol=1e-5)
+
+    def test_looking_inside_changes_no_feature(self, real_encoder, name):
+        encoder = real_encoder(name)
+        piece = SAMPLES[encoder.modality][0]
+        before = encoder.encode([piece])
+        encoder.inspect(piece, attention=True)
+        np.testing.assert_array_equal(encoder.encode([piece]), before)

@@ -96,3 +96,14 @@ def test_a_drawn_traffic_light_is_recognised(real_encoder):
     probabilities = encoder.class_probabilities(encoder.encode([traffic_light()]))[0]
     best = [encoder.class_names[number] for number in np.argsort(-probabilities)[:3]]
     assert any(name.startswith("traffic light") for name in best)
+
+
+@pytest.mark.weights
+def test_the_mean_of_the_cells_is_the_vector_and_they_cover_the_square(real_encoder):
+    encoder = real_encoder("efficientnet-lite0")
+    wide = Image.new("RGB", (200, 100), "green")
+    (inside,) = encoder.inspect(wide)
+    np.testing.assert_allclose(inside.features.mean(0), encoder.encode([wide])[0], rtol=1e-4, atol=1e-4)
+    assert inside.labels[8] == "row 2, column 2"
+    assert inside.places[:, :2].min(0).tolist() == [0.0, -0.5]
+    assert inside.places[:, 2:].max(0).tolist() == [1.0, 1.5]

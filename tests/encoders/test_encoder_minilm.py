@@ -39,6 +39,13 @@ def test_the_network_gives_the_numbers_of_the_reference_implementation():
         expected = reference(tokens, attention_mask=mask.long()).last_hidden_state[mask]
         found = network(tokens, mask)[mask]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    reference.set_attn_implementation("eager")
+    with torch.inference_mode():
+        expected = reference(tokens[:1], output_attentions=True)
+        states = network.embeddings(tokens[:1])
+        for layer, weights in zip(network.layers, expected.attentions, strict=True):
+            np.testing.assert_allclose(layer.attention(states, mask[:1, None, None, :]), weights, rtol=1e-4, atol=1e-5)
+            states = layer(states, mask[:1, None, None, :])
 
 
 def test_a_checkpoint_of_another_shape_is_refused():
@@ -81,3 +88,21 @@ class TestMeaning:
         sentence = "The harbour lay still in the morning. "
         short, long = unit(real_encoder("minilm").encode([sentence * 30, sentence * 200]))
         assert short @ long > 0.98
+
+    def test_its_tokens_say_where_they_stand_and_their_mean_is_the_vector(self, real_encoder):
+        encoder = real_encoder("minilm")
+        text = "a red fox in the snow"
+        (inside,) = encoder.inspect(text, attention=True)
+        assert inside.labels == ("[CLS]", *text.split(), "[SEP]")
+        assert [text[int(start) : int(end)] for start, end in inside.places[1:-1, :2]] == text.split()
+        assert np.isnan(inside.places[[0, -1]]).all()
+        np.testing.assert_allclose(inside.features.mean(0), encoder.encode([text])[0], atol=1e-5)
+        assert [layer.shape for layer in inside.attention] == [(12, 8, 8)] * 6
+
+    def test_windows_of_a_long_text_go_on_where_the_last_one_ended(self, real_encoder):
+        text = "The harbour lay still in the morning. " * 60
+        windows = real_encoder("minilm").inspect(text)
+        starts = np.concatenate([inside.places[1:-1, 0] for inside in windows])
+        assert len(windows) > 1
+        assert (np.diff(starts) >= 0).all()
+        assert starts[-1] > len(text) - 10
