@@ -42,6 +42,13 @@ def _video_frames(settings: LoadSettings) -> Encoder:
     return VideoFrames(load(settings.source, device=settings.device, progress=settings.progress))
 
 
+def _video_frames_attention(settings: LoadSettings) -> Encoder:
+    from mmdemo.encoders import load
+    from mmdemo.encoders.video_frames_attention import VideoFramesAttention
+
+    return VideoFramesAttention(load(settings.source, device=settings.device, progress=settings.progress))
+
+
 def _digest(weight: str) -> str:
     """SHA-256 of the file that holds a weight's numbers, by convention its first."""
     return WEIGHTS[weight].files[0].sha256
@@ -92,6 +99,18 @@ _SPECS = (
         licence="as the image encoder's",
         weights=(),
         load=_video_frames,
+        source="name of an image encoder",
+        default_source="efficientnet-lite0",
+        origin="built",
+    ),
+    EncoderSpec(
+        name="video-frames-attention",
+        modality=Modality.VIDEO,
+        dim=None,
+        summary="An image encoder over a clip's frames; frames unlike the rest, as in cuts and black screens, count less.",
+        licence="as the image encoder's",
+        weights=(),
+        load=_video_frames_attention,
         source="name of an image encoder",
         default_source="efficientnet-lite0",
         origin="built",
