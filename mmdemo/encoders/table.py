@@ -1,6 +1,7 @@
 """The table of encoders. To add one, write its file, a factory here that imports it, and an entry."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from mmdemo.encoders.base import Encoder, EncoderSpec, LoadSettings
 from mmdemo.types import Modality
@@ -49,10 +50,31 @@ def _video_frames_attention(settings: LoadSettings) -> Encoder:
     return VideoFramesAttention(load(settings.source, device=settings.device, progress=settings.progress))
 
 
+def _cnn(settings: LoadSettings) -> Encoder:
+    from mmdemo.encoders.trainable_image import TrainedCnn
+
+    return TrainedCnn(Path(settings.source), device=settings.device)
+
+
+def _lstm_audio(settings: LoadSettings) -> Encoder:
+    from mmdemo.encoders.trainable_audio import TrainedLstm
+
+    return TrainedLstm(Path(settings.source), device=settings.device)
+
+
+def _attention_audio(settings: LoadSettings) -> Encoder:
+    from mmdemo.encoders.trainable_audio import TrainedAttention
+
+    return TrainedAttention(Path(settings.source), device=settings.device)
+
+
 def _digest(weight: str) -> str:
     """SHA-256 of the file that holds a weight's numbers, by convention its first."""
     return WEIGHTS[weight].files[0].sha256
 
+
+_TRAINED_FOLDER = "folder that `mmdemo tune` made"
+_YOURS = "yours, as far as the media it was trained on allow"
 
 _SPECS = (
     EncoderSpec(
@@ -107,13 +129,46 @@ _SPECS = (
         name="video-frames-attention",
         modality=Modality.VIDEO,
         dim=None,
-        summary="An image encoder over a clip's frames; frames unlike the rest, as in cuts and black screens, count less.",
+        summary="An image encoder over a clip's frames; those unlike the rest, as in cuts, count less.",
         licence="as the image encoder's",
         weights=(),
         load=_video_frames_attention,
         source="name of an image encoder",
         default_source="efficientnet-lite0",
         origin="built",
+    ),
+    EncoderSpec(
+        name="cnn",
+        modality=Modality.IMAGE,
+        dim=None,
+        summary="A small CNN that you trained on your pictures' tags or texts.",
+        licence=_YOURS,
+        weights=(),
+        load=_cnn,
+        source=_TRAINED_FOLDER,
+        origin="trained",
+    ),
+    EncoderSpec(
+        name="lstm-audio",
+        modality=Modality.AUDIO,
+        dim=None,
+        summary="A small LSTM that you trained on your sounds' tags or texts.",
+        licence=_YOURS,
+        weights=(),
+        load=_lstm_audio,
+        source=_TRAINED_FOLDER,
+        origin="trained",
+    ),
+    EncoderSpec(
+        name="attention-audio",
+        modality=Modality.AUDIO,
+        dim=None,
+        summary="A small Transformer that you trained on your sounds' tags or texts.",
+        licence=_YOURS,
+        weights=(),
+        load=_attention_audio,
+        source=_TRAINED_FOLDER,
+        origin="trained",
     ),
 )
 

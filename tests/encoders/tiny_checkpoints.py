@@ -6,4 +6,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from tiny_trained import trained_builder
+
 BUILDERS: dict[str, Callable[[Path], None]] = {}
+
+for _family in ("cnn", "lstm-audio", "attention-audio"):
+    BUILDERS[_family] = trained_builder(_family)
