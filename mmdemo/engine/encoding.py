@@ -5,7 +5,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from mmdemo.align import Alignment, NativeSpace
-from mmdemo.encoders import load
+from mmdemo.encoders import load, meter
+from mmdemo.encoders.micro_batch import encode_together
 from mmdemo.errors import QueryError
 from mmdemo.indexing import derived_key, text_key
 from mmdemo.recommend import Place
@@ -57,11 +58,16 @@ class QueryEncoder:
             content_key = text_key(media)
         elif content_key is not None and pictures_of_video:
             content_key = derived_key(content_key, "pictures")
-        if content_key is not None and (known := self._recall(modality, content_key)) is not None:
+        encode_as = Modality.VIDEO if pictures_of_video else modality
+        if content_key is None:
+            return self._encode(encode_as, modality, media)
+        known = self._recall(modality, content_key)
+        if known is not None:
+            meter.count(self.names[encode_as], meter.Measured(cache_hits=1))
             return known
-        place = self._encode(Modality.VIDEO if pictures_of_video else modality, modality, media)
-        if content_key is not None:
-            self._remember(modality, content_key, place)
+        meter.count(self.names[encode_as], meter.Measured(cache_misses=1))
+        place = self._encode(encode_as, modality, media)
+        self._remember(modality, content_key, place)
         return place
 
     def warm(self, modality: Modality) -> None:
@@ -77,7 +83,9 @@ class QueryEncoder:
                 expected=f"features as of {self._keys[encode_as]}",
                 remedy="index the workspace again with `mmdemo index`",
             )
-        features = encoder.encode([media])
+        with meter.preparing(encoder.name):
+            prepared = encoder.prepare(media)
+        features = encode_together(encoder, prepared)[None]
         probabilities = encoder.class_probabilities(features)
         holds = place_as in self._alignment.modalities
         shared = self._alignment.project(place_as, features, probabilities)[0] if holds else None
