@@ -36,6 +36,16 @@ def _musicnn(settings: LoadSettings) -> Encoder:
     return Musicnn(folder, weights_sha256=_digest("musicnn"), device=settings.device)
 
 
+def _static_words(settings: LoadSettings) -> Encoder:
+    from mmdemo.encoders.static_word_files import read_word_vectors
+    from mmdemo.encoders.static_word_tables import minilm_table
+    from mmdemo.encoders.static_words import StaticWords
+
+    if settings.source == "minilm":
+        return StaticWords(minilm_table(fetch("minilm", progress=settings.progress), sha256=_digest("minilm")))
+    return StaticWords(read_word_vectors(settings.source, progress=settings.progress))
+
+
 def _video_frames(settings: LoadSettings) -> Encoder:
     from mmdemo.encoders import load
     from mmdemo.encoders.video_frames import VideoFrames
@@ -85,6 +95,17 @@ _SPECS = (
         licence=WEIGHTS["minilm"].licence,
         weights=("minilm",),
         load=_minilm,
+    ),
+    EncoderSpec(
+        name="static-words",
+        modality=Modality.TEXT,
+        dim=None,
+        summary="Static word vectors, weighted by rarity and averaged; word order is not looked at.",
+        licence=WEIGHTS["minilm"].licence,
+        weights=("minilm",),
+        load=_static_words,
+        source="file of word vectors in GloVe's or word2vec's text format, or minilm for its word pieces",
+        default_source="minilm",
     ),
     EncoderSpec(
         name="efficientnet-lite0",
