@@ -1,7 +1,7 @@
 """Ways into a space in which vectors can be compared: the shared one across modalities, and each modality's own."""
 
 from mmdemo.align.alignment import Alignment
-from mmdemo.align.data import AlignmentData, ClassHead, FeatureSet, grouped_folds, unit_rows
+from mmdemo.align.data import AlignmentData, ClassHead, FeatureSet, TextTie, grouped_folds, unit_rows
 from mmdemo.align.fitting import fit_alignment, held_out_vectors
 from mmdemo.align.methods import METHODS, Method, find
 from mmdemo.align.native import NativeSpace, fit_native
@@ -18,6 +18,7 @@ __all__ = [
     "FeatureSet",
     "Method",
     "NativeSpace",
+    "TextTie",
     "find",
     "fit_alignment",
     "fit_native",

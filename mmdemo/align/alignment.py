@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from mmdemo.align.class_names import ClassNameMap
 from mmdemo.align.data import map_inputs, unit_rows
 from mmdemo.align.methods import find
 from mmdemo.align.towers import Arrays, Setting, Towers
+from mmdemo.align.words import WordMap, words_from_arrays
 from mmdemo.errors import SpaceMismatchError
 from mmdemo.types import FloatArray, Modality
 
@@ -20,13 +20,13 @@ class Entrance:
 
     Args:
         blocks: Column ranges of the features that are scaled to unit length one by one.
-        class_names: Where its class names put it, for encoders with classes.
-        share: Weight of `class_names` in the mean with the tower's vector, 0 to 1; 1 where there is no tower.
+        words: What places it without pairs: its class names, or its encoder's own text tower.
+        share: Weight of `words` in the mean with the tower's vector, 0 to 1; 1 where there is no tower.
         setting: Hyper-parameters that its tower was fitted with.
     """
 
     blocks: tuple[slice, ...]
-    class_names: ClassNameMap | None
+    words: WordMap | None
     share: float
     setting: Setting = field(default_factory=dict)
 
@@ -36,7 +36,7 @@ class Alignment:
     """A fitted shared space of width D.
 
     A picture's vector is the mean, weighted by `share`, of two unit vectors: its tower's, and where the text tower puts
-    the text that its class names make of it. The first knows the catalogue, the second the world.
+    the words that its encoder has for it. The first knows the catalogue, the second the world.
 
     Args:
         method: Name of the method, and of the space.
@@ -75,13 +75,13 @@ class Alignment:
         if modality not in self.entrances:
             raise SpaceMismatchError(
                 f"the shared space holds no {modality}",
-                expected=f"an encoder with class names, or more items with text and {modality}, is needed",
+                expected=f"an encoder with words of its own, or more items with text and {modality}, is needed",
                 remedy="choose another encoder or add such items",
             )
         entrance = self.entrances[modality]
         named = tower = None
-        if entrance.class_names is not None and entrance.share > 0.0:
-            named = self._embed_text(entrance.class_names(probabilities, centred=centred))
+        if entrance.words is not None and entrance.share > 0.0:
+            named = self._embed_text(entrance.words(features, probabilities, centred=centred))
         if entrance.share < 1.0:
             tower = self.towers.embed(modality, map_inputs(features, probabilities, entrance.blocks))
             if not centred:
@@ -101,9 +101,8 @@ class Alignment:
             arrays[prefix + "share"] = np.array([entrance.share])
             for name, value in entrance.setting.items():
                 arrays[f"{prefix}setting.{name}"] = np.array([value])
-            if entrance.class_names is not None:
-                arrays[prefix + "class_vectors"] = entrance.class_names.name_vectors
-                arrays[prefix + "class_mean"] = entrance.class_names.mean
+            if entrance.words is not None:
+                arrays |= {prefix + name: array for name, array in entrance.words.to_arrays().items()}
         return arrays | {f"towers.{name}": array for name, array in self.towers.to_arrays().items()}
 
     @classmethod
@@ -142,9 +141,7 @@ def blocks_from_array(array: npt.NDArray) -> tuple[slice, ...]:
 
 
 def _entrance_from(arrays: Mapping[str, npt.NDArray], prefix: str) -> Entrance:
-    names = None
-    if prefix + "class_vectors" in arrays:
-        names = ClassNameMap(arrays[prefix + "class_vectors"], arrays[prefix + "class_mean"])
     settings = prefix + "setting."
     setting = {name.removeprefix(settings): float(a[0]) for name, a in arrays.items() if name.startswith(settings)}
-    return Entrance(blocks_from_array(arrays[prefix + "blocks"]), names, float(arrays[prefix + "share"][0]), setting)
+    words = words_from_arrays(arrays, prefix)
+    return Entrance(blocks_from_array(arrays[prefix + "blocks"]), words, float(arrays[prefix + "share"][0]), setting)

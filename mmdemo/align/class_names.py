@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmdemo.align.data import ClassHead, unit_rows
+from mmdemo.align.towers import Arrays
 from mmdemo.types import FloatArray
 
 FEWEST_ROWS = 20
@@ -25,10 +26,14 @@ class ClassNameMap:
     name_vectors: FloatArray
     mean: FloatArray
 
-    def __call__(self, probabilities: FloatArray, *, centred: bool = True) -> FloatArray:
-        """Map (B, C) to (B, D), unit length."""
+    def __call__(self, features: FloatArray, probabilities: FloatArray, *, centred: bool = True) -> FloatArray:  # noqa: ARG002 - see WordMap
+        """Map probabilities (B, C) to (B, D), unit length."""
         named = unit_rows(probabilities @ self.name_vectors)
         return unit_rows(named - self.mean) if centred else named
+
+    def to_arrays(self) -> Arrays:
+        """Name vectors and mean."""
+        return {"class_vectors": self.name_vectors, "class_mean": self.mean}
 
     @classmethod
     def fit(cls, head: ClassHead) -> "ClassNameMap":

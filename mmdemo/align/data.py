@@ -25,6 +25,21 @@ class ClassHead:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TextTie:
+    """The same S sentences, as two text towers read them.
+
+    Args:
+        own: (S, D_m) float32, features by the tower whose vectors can be compared with the modality's.
+        text: (S, D_text) float32, features by the catalogue's text encoder.
+        one_tower: True where the two are the same tower, so that nothing has to be fitted.
+    """
+
+    own: FloatArray
+    text: FloatArray
+    one_tower: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FeatureSet:
     """One modality's features.
 
@@ -33,12 +48,14 @@ class FeatureSet:
         rows: (N_m,) index of the item each row belongs to.
         blocks: Column ranges that are scaled to unit length one by one (one a tower, for encoders made of several).
         head: Classifier outputs, where the encoder has a classifier.
+        tie: Sentences that tie it to text, where the encoder has a text tower of its own.
     """
 
     features: FloatArray
     rows: IntArray
     blocks: tuple[slice, ...]
     head: ClassHead | None = None
+    tie: TextTie | None = None
 
     @property
     def probabilities(self) -> FloatArray:
@@ -48,7 +65,7 @@ class FeatureSet:
     def take(self, chosen: npt.NDArray) -> "FeatureSet":
         """The rows at `chosen` (indices or a mask)."""
         head = None if self.head is None else ClassHead(self.head.probabilities[chosen], self.head.name_features)
-        return FeatureSet(self.features[chosen], self.rows[chosen], self.blocks, head)
+        return FeatureSet(self.features[chosen], self.rows[chosen], self.blocks, head, self.tie)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

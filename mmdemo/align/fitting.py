@@ -1,4 +1,4 @@
-"""Fit an alignment: what text and class names fix, the method's towers, and the choices made by cross-validation."""
+"""Fit an alignment: what texts and the encoders' own words fix, the towers, the choices made by cross-validation."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mmdemo.align.alignment import Alignment, Entrance, blend
-from mmdemo.align.class_names import FEWEST_ROWS, ClassNameMap
-from mmdemo.align.data import AlignmentData, IntArray, grouped_folds, map_inputs, unit_rows
+from mmdemo.align.class_names import FEWEST_ROWS
+from mmdemo.align.data import AlignmentData, FeatureSet, IntArray, grouped_folds, map_inputs, unit_rows
 from mmdemo.align.methods import Method, find
 from mmdemo.align.towers import Towers, TrainingRows
+from mmdemo.align.words import fit_words
 from mmdemo.errors import SpaceMismatchError
 from mmdemo.metrics.retrieval import expected_ranks
 from mmdemo.progress import Progress, silent
@@ -33,12 +34,12 @@ def fit_alignment(name: str, data: AlignmentData, *, seed: int = 0, progress: Pr
 
     Args:
         name: One of `mmdemo.align.methods.METHODS`.
-        data: Features of every modality; text may be missing, then only class names tie the others together.
+        data: Features of every modality; text may be missing, then only the encoders' own words tie the others.
         seed: For folds and training.
         progress: Told how far it is; may cancel.
 
     Raises:
-        SpaceMismatchError: No such method, or neither texts nor class names to begin with.
+        SpaceMismatchError: No such method, or neither texts nor words of an encoder to begin with.
     """
     method = find(name)
     base = _zero_shot(data)
@@ -82,25 +83,35 @@ def held_out_vectors(
 
 
 def _zero_shot(data: AlignmentData) -> Alignment:
-    """What needs no pairs: the mean of the texts, and class names."""
+    """What needs no pairs: the mean of the texts, and the words that the encoders have themselves."""
     text = data.sets.get(Modality.TEXT)
-    heads = {modality: entry.head for modality, entry in data.sets.items() if entry.head is not None}
+    others = {modality: entry for modality, entry in data.sets.items() if modality is not Modality.TEXT}
+    known = [found for entry in others.values() if (found := _word_features(entry)) is not None]
     if text is not None and len(text.rows):
         enough = len(text.rows) >= FEWEST_ROWS
         text_mean = unit_rows(text.features).mean(axis=0) if enough else np.zeros(text.features.shape[1])
-    elif heads:
-        text_mean = unit_rows(next(iter(heads.values())).name_features).mean(axis=0)
+    elif known:
+        text_mean = unit_rows(known[0]).mean(axis=0)
     else:
         raise SpaceMismatchError(
-            "a catalogue without any text, and encoders without class names",
+            "a catalogue without any text, and encoders without class names or text towers",
             expected="something that ties the modalities to words is needed",
             remedy="give the items titles or descriptions",
         )
     entrances = {
-        modality: Entrance(data.sets[modality].blocks, ClassNameMap.fit(head), 1.0) for modality, head in heads.items()
+        modality: Entrance(entry.blocks, words, 1.0)
+        for modality, entry in others.items()
+        if (words := fit_words(entry)) is not None
     }
     towers = find("zero-shot").load().from_arrays({})
     return Alignment("zero-shot", text_mean.astype(np.float32), entrances, towers)
+
+
+def _word_features(entry: FeatureSet) -> FloatArray | None:
+    """Text features of the words that an encoder has itself."""
+    if entry.tie is not None:
+        return entry.tie.text
+    return None if entry.head is None else entry.head.name_features
 
 
 def _training_rows(data: AlignmentData, base: Alignment) -> TrainingRows:
@@ -154,8 +165,8 @@ def _choose(
     for modality, found in loss.items():
         setting, share = np.unravel_index(int(found.argmin()), found.shape)
         known = base.entrances.get(modality)
-        names = None if known is None else known.class_names
-        chosen[modality] = Entrance(data.sets[modality].blocks, names, SHARES[share], method.settings[setting])
+        words = None if known is None else known.words
+        chosen[modality] = Entrance(data.sets[modality].blocks, words, SHARES[share], method.settings[setting])
     return chosen
 
 

@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from mmdemo.align.alignment import Alignment, Entrance, blocks_from_array, blocks_to_array
 from mmdemo.align.anchored import AnchoredTowers
-from mmdemo.align.class_names import ClassNameMap
 from mmdemo.align.methods.ridge import LinearMap
 from mmdemo.align.native import NativeSpace
 from mmdemo.align.towers import Arrays
+from mmdemo.align.words import words_from_arrays
 from mmdemo.types import Modality
 
 FIRST_METHOD = "text-pivot"
@@ -57,10 +57,8 @@ def _first_alignment(arrays: Mapping[str, npt.NDArray]) -> Alignment:
         if prefix + "blocks" not in arrays:
             continue
         share = float(np.asarray(arrays[prefix + "blend_penalty"])[0])
-        names = None
-        if prefix + "class_vectors" in arrays:
-            names = ClassNameMap(arrays[prefix + "class_vectors"], arrays[prefix + "class_mean"])
-        entrances[modality] = Entrance(blocks_from_array(arrays[prefix + "blocks"]), names, share)
+        words = words_from_arrays(arrays, prefix)
+        entrances[modality] = Entrance(blocks_from_array(arrays[prefix + "blocks"]), words, share)
         if prefix + "ridge_weights" in arrays:
             maps[modality] = LinearMap(arrays[prefix + "ridge_weights"], arrays[prefix + "ridge_mean"])
     return Alignment("ridge", arrays["pivot.text_mean"], entrances, AnchoredTowers(maps))

@@ -32,7 +32,7 @@ def notices_from(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> tup
     if asked is not None and asked != used:
         weak.append(
             f"Too few items have words beside a picture or a sound to fit the alignment '{asked}'; pictures and sounds "
-            f"are placed by the names of their classes instead ('{used}')."
+            f"are placed by the words that their encoders have for them instead ('{used}')."
         )
     failed = metrics.get("failed", [])
     if failed:

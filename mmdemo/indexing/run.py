@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mmdemo.align import AlignmentData, ClassHead, FeatureSet
-from mmdemo.encoders import Encoder, load
+from mmdemo.align import AlignmentData, ClassHead, FeatureSet, TextTie
+from mmdemo.encoders import Encoder, find, load
+from mmdemo.encoders.imagenet import imagenet_class_names
 from mmdemo.indexing.encode import Encoded, encode_pieces
 from mmdemo.indexing.fit import Probe
 from mmdemo.indexing.plan import Piece, derived_key, plan, text_key
+from mmdemo.indexing.sentences import shared_sentences
 from mmdemo.progress import Progress, silent
 from mmdemo.recommend.nonsense import PROBES, nonsense
 from mmdemo.store import Workspace
@@ -55,7 +57,8 @@ class IndexingRun:
             failed += [(self.items[row].item_id, f"{modality}: {why}") for row, why in encoded.failed]
             if len(encoded.rows):
                 encoder = load(self.names[modality])
-                sets[modality] = FeatureSet(encoded.features, encoded.rows, encoder.parts, self._head(encoder, encoded))
+                head, tie = self._head(encoder, encoded), self._tie(modality)
+                sets[modality] = FeatureSet(encoded.features, encoded.rows, encoder.parts, head, tie)
         return AlignmentData(sets, _groups(self.items)), tuple(failed)
 
     def _encode(self, modality: Modality, pieces: Sequence[Piece]) -> Encoded:
@@ -74,10 +77,27 @@ class IndexingRun:
     def _head(self, encoder: Encoder, encoded: Encoded) -> ClassHead | None:
         if not encoder.class_names:
             return None
-        names = [Piece(0, text_key(name), lambda name=name: name) for name in encoder.class_names]
-        text = load(self.names[Modality.TEXT])
-        features = encode_pieces(names, self.workspace.cache, lambda _: text, report=lambda _: None).features
+        features = self._encode_texts(encoder.class_names, self.names[Modality.TEXT])
         return ClassHead(encoder.class_probabilities(encoded.features), features)
+
+    def _tie(self, modality: Modality) -> TextTie | None:
+        """Sentences as read by the text tower that shares the modality's space, and by the catalogue's own."""
+        twin, text = find(self.names[modality]).twin, self.names[Modality.TEXT]
+        if not twin:
+            return None
+        sentences = shared_sentences(self.items, imagenet_class_names())
+        self.progress(self.done, self.total, f"tying {_PLURAL[modality]} to texts")
+        features = self._encode_texts(sentences, text)
+        return TextTie(self._encode_texts(sentences, twin), features, one_tower=twin == text)
+
+    def _encode_texts(self, texts: Sequence[str], name: str) -> FloatArray:
+        pieces = [Piece(0, text_key(text), lambda text=text: text) for text in texts]
+        encoder = load(name, progress=self.progress)
+
+        def report(settled: int) -> None:  # noqa: ARG001 - words are not counted, but the user may cancel
+            self.progress(self.done, self.total, f"reading words with {name}")
+
+        return encode_pieces(pieces, self.workspace.cache, lambda _: encoder, report=report).features
 
     def probes(self) -> dict[Modality, Probe]:
         """Nonsense queries for each modality of the catalogue."""

@@ -65,7 +65,7 @@ def gap_words() -> str:
         "**Modality gap** (Liang et al. 2022): the distance between the mean of all vectors of one modality and the "
         "mean of the other's, from 0 to 2. With a wide gap all pictures lie in one corner of the space and all texts "
         "in another, so a similarity across modalities says less.\n\n"
-        "**Before**: texts as the text encoder gives them, pictures and sounds where the names of their classes lie, "
+        "**Before**: texts as the text encoder gives them, pictures and sounds where their encoders' own words lie, "
         "nothing centred and nothing trained. Vectors of different encoders have no common space before that, so there "
         "is nothing earlier to compare. **After**: this alignment, on items it has not seen."
     )

@@ -38,7 +38,7 @@ def test_class_names_alone_place_pictures_at_their_texts() -> None:
 
 def test_conse_equals_the_weighted_mean_of_name_vectors() -> None:
     data = classified_pairs(items=30)
-    class_names = fit_alignment("zero-shot", data).entrances[Modality.IMAGE].class_names
+    class_names = fit_alignment("zero-shot", data).entrances[Modality.IMAGE].words
     head = data.sets[Modality.IMAGE].head
     assert class_names is not None
     assert head is not None
@@ -46,7 +46,8 @@ def test_conse_equals_the_weighted_mean_of_name_vectors() -> None:
         p * name / np.linalg.norm(name) for p, name in zip(head.probabilities[0], head.name_features, strict=True)
     )
     expected = row / np.linalg.norm(row) - class_names.mean
-    np.testing.assert_allclose(class_names(head.probabilities[:1])[0], expected / np.linalg.norm(expected), atol=1e-5)
+    found = class_names(data.sets[Modality.IMAGE].features[:1], head.probabilities[:1])
+    np.testing.assert_allclose(found[0], expected / np.linalg.norm(expected), atol=1e-5)
 
 
 def test_the_share_blends_tower_and_class_names() -> None:
@@ -92,7 +93,7 @@ def test_a_modality_with_few_pairs_keeps_its_class_names_beside_a_fitted_one() -
     alignment = fit_alignment("ridge", AlignmentData(sets, data.groups))
     assert alignment.method == "ridge"
     assert alignment.entrances[Modality.AUDIO].share == 1.0
-    assert alignment.entrances[Modality.IMAGE].class_names is None
+    assert alignment.entrances[Modality.IMAGE].words is None
 
 
 def test_centring_removes_what_all_vectors_have_in_common() -> None:
@@ -125,7 +126,7 @@ def test_versions_of_the_first_mmdemo_still_open() -> None:
 def test_entrances_and_shares_are_stored() -> None:
     data = classified_pairs(items=30)
     known = fit_alignment("zero-shot", data)
-    names = known.entrances[Modality.IMAGE].class_names
+    names = known.entrances[Modality.IMAGE].words
     entrance = Entrance((slice(0, 4), slice(4, 10)), names, 1.0, {"penalty": 3.0, "gamma": 0.5})
     alignment = Alignment("zero-shot", known.text_mean, {Modality.IMAGE: entrance}, TextAsItIs())
     again = Alignment.from_arrays("zero-shot", alignment.to_arrays())

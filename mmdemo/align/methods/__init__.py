@@ -50,9 +50,9 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             Method(
                 "zero-shot",
                 "Zero-shot text pivot",
-                "puts a picture or a sound where the names of its classes lie, weighted by their probabilities; "
-                "needs no pairs",
-                "Norouzi et al. 2014, arXiv:1312.5650 (ConSE)",
+                "puts a picture or a sound where the names of its classes lie, weighted by their probabilities, or "
+                "where its encoder's own text tower says; needs no pairs",
+                "Norouzi et al. 2014, arXiv:1312.5650 (ConSE); Wang et al. 2023, arXiv:2305.14381 (C-MCR)",
                 trained=False,
             ),
             Method(
