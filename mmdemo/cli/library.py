@@ -41,12 +41,21 @@ def index(arguments: argparse.Namespace) -> int:
     from mmdemo.engine import reindex
     from mmdemo.store import Workspace
 
-    chosen = {m: name for m in (Modality.TEXT, Modality.IMAGE, Modality.AUDIO) if (name := getattr(arguments, m))}
-    if arguments.if_stale and not chosen and _is_current(Workspace(arguments.workspace)):
+    workspace = Workspace(arguments.workspace)
+    chosen = {modality: name for modality in Modality if (name := getattr(arguments, modality))}
+    if arguments.if_stale and not chosen and arguments.alignment is None and _is_current(workspace):
         print(f"{arguments.workspace} is indexed already")
         return 0
-    version = reindex(arguments.workspace, encoders=chosen, seed=arguments.seed, progress=terminal.progress())
-    print(f"version {version} is in use")
+    version = reindex(
+        arguments.workspace,
+        encoders=chosen,
+        alignment=arguments.alignment,
+        seed=arguments.seed,
+        progress=terminal.progress(),
+    )
+    manifest = workspace.manifest(version)
+    encoders = ", ".join(f"{modality} {ref.name}" for modality, ref in manifest.encoders.items())
+    print(f"version {version} is in use ({encoders}; alignment {manifest.settings['alignment']})")
     return 0
 
 

@@ -109,8 +109,14 @@ def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 def _add_index(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = _command(commands, "index", "library.index", "encode the catalogue and make it searchable")
-    for modality in ("text", "image", "audio"):
-        parser.add_argument(f"--{modality}", metavar="ENCODER", help=f"encoder for {modality}")
+    for modality in ("text", "image", "audio", "video"):
+        parser.add_argument(
+            f"--{modality}",
+            metavar="ENCODER",
+            help=f"encoder for {modality}, FAMILY[:SOURCE][@int8][@pruned30], several joined by + (default: the one "
+            "in use)",
+        )
+    parser.add_argument("--alignment", metavar="M", help="what ties the modalities together (default: the one in use)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="for folds and samples (default: 0)")
     parser.add_argument("--if-stale", action="store_true", help="do nothing where this catalogue is indexed already")
 

@@ -34,3 +34,8 @@ def load(name: str, *, device: str | None = None, progress: Progress = silent) -
         if (spec.name, device) not in _loaded:
             _loaded[spec.name, device] = spec.load(LoadSettings(device=device, progress=progress))
     return _loaded[spec.name, device]
+
+
+def loaded() -> tuple[Encoder, ...]:
+    """The encoders that this process holds, in the order they were asked for."""
+    return tuple(_loaded.values())

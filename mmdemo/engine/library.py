@@ -3,8 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from mmdemo.align import DEFAULT_METHOD
+from mmdemo.align import find as find_alignment
 from mmdemo.catalog import ImportReport, import_source, open_source
+from mmdemo.encoders import DEFAULTS, complete, find, load
+from mmdemo.engine.alignments import version_alignment
 from mmdemo.indexing import index_workspace
+from mmdemo.indexing.plan import plan
 from mmdemo.progress import Progress, silent
 from mmdemo.store import Workspace
 from mmdemo.types import Modality
@@ -38,14 +43,59 @@ def import_into(
 
 
 def reindex(
-    path: Path | str, *, encoders: Mapping[Modality, str] | None = None, seed: int = 0, progress: Progress = silent
+    path: Path | str,
+    *,
+    encoders: Mapping[Modality, str] | None = None,
+    alignment: str | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> str:
     """Index the workspace's catalogue into a new version, switch to it, and drop all but the newest few.
 
+    The version in use serves until the new one is complete, and goes on serving where this fails or is cancelled. What
+    was encoded by then is kept, so the next run does not do it again.
+
+    Args:
+        path: The workspace.
+        encoders: Names of encoders by modality, short ones too; the others stay those of the version in use.
+        alignment: Name of the method that makes the shared space; None keeps that of the version in use.
+        seed: For folds and samples.
+        progress: Told how far it is, downloads of weights included; may cancel.
+
     Returns:
         The new version's id.
+
+    Raises:
+        EncoderError: No such encoder.
+        SpaceMismatchError: No such alignment.
+        WeightError: An encoder's weights are neither here nor within reach.
+        CatalogError: The catalogue has nothing that can be encoded.
+        WorkspaceError: There is no catalogue, another process is writing, or the disk is full.
     """
     workspace = Workspace(path)
-    version = index_workspace(workspace, encoders=encoders, seed=seed, progress=progress)
+    method = find_alignment(alignment).name if alignment is not None else alignment_in_use(workspace)
+    names = complete(encoders or {}, base=encoders_in_use(workspace))
+    _load_encoders(workspace, names, progress=progress)
+    version = index_workspace(workspace, encoders=names, alignment=method, seed=seed, progress=progress)
     workspace.prune(KEPT_VERSIONS)
     return version
+
+
+def encoders_in_use(workspace: Workspace) -> dict[Modality, str]:
+    """Names of the encoders of the version in use by modality; the defaults where it has none."""
+    found = {} if workspace.current_version_id() is None else workspace.manifest().encoders
+    return {**DEFAULTS, **{Modality(name): ref.name for name, ref in found.items()}}
+
+
+def alignment_in_use(workspace: Workspace) -> str:
+    """Name of the alignment of the version in use; the default where there is no version."""
+    return DEFAULT_METHOD if workspace.current_version_id() is None else version_alignment(workspace.manifest())
+
+
+def _load_encoders(workspace: Workspace, names: Mapping[Modality, str], *, progress: Progress) -> None:
+    """Load what the catalogue needs before the workspace is locked, so that nothing waits for a download."""
+    needed = {Modality.TEXT, Modality.VIDEO, *plan(workspace, workspace.read_catalog().items)}
+    chosen = [names[modality] for modality in Modality if modality in needed]
+    for name in dict.fromkeys(filter(None, [*chosen, *(find(name).twin for name in chosen)])):
+        progress(0, 0, f"loading {name}")
+        load(name, progress=progress)

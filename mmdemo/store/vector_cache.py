@@ -81,6 +81,22 @@ class VectorCache:
             if zlib.crc32(blob) == crc32
         }
 
+    def count(self, encoder_key: str, content_keys: Iterable[str]) -> int:
+        """How many of `content_keys` have a vector; reads none of them.
+
+        Raises:
+            WorkspaceError: The file is damaged or cannot be read.
+        """
+        if not self._path.exists():
+            return 0
+        with self._connection("read") as connection:
+            (found,) = connection.execute(
+                "SELECT count(*) FROM vectors WHERE encoder = (SELECT id FROM encoders WHERE key = ?)"
+                " AND content IN (SELECT value FROM json_each(?))",
+                (encoder_key, json.dumps(list(content_keys))),
+            ).fetchone()
+        return found
+
     def put(self, encoder_key: str, vectors: Mapping[str, FloatArray]) -> None:
         """Remember `vectors` in one transaction: all of them or, after a crash, none.
 

@@ -1,0 +1,147 @@
+"""Choosing encoders: what can be chosen, what a change costs, the change, and what a kill or a cancel leaves."""
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmdemo.encoders import ENCODERS
+from mmdemo.engine import Engine, reindex
+from mmdemo.engine.alignments import version_alignment
+from mmdemo.engine.encoder_files import Files
+from mmdemo.engine.encoders import change_encoders, check_encoder, encoder_choices, what_it_costs
+from mmdemo.errors import CancelledError, EncoderError, SpaceMismatchError
+from mmdemo.store import Workspace
+from mmdemo.types import Modality, Query, QueryPart
+
+OTHER = {Modality.AUDIO: "musicnn"}
+REINDEX = """
+import sys
+from mmdemo.engine import reindex
+from mmdemo.types import Modality
+reindex(sys.argv[1], encoders={Modality.AUDIO: "musicnn"}, progress=lambda *told: print(*told, flush=True))
+"""
+
+
+@pytest.fixture
+def workspace(tiny_workspace: Path, tmp_path: Path) -> Workspace:
+    shutil.copytree(tiny_workspace, tmp_path / "workspace")
+    return Workspace(tmp_path / "workspace")
+
+
+def names(workspace: Workspace) -> dict[str, str]:
+    return {modality: ref.name for modality, ref in workspace.manifest().encoders.items()}
+
+
+def test_without_a_workspace_every_family_can_be_chosen_and_the_defaults_are_in_use(tmp_path: Path) -> None:
+    choices = encoder_choices(tmp_path / "none")
+    assert {family.spec.name for found in choices.values() for family in found.families} == set(ENCODERS)
+    assert all(family.spec.modality is modality for modality, found in choices.items() for family in found.families)
+    assert choices[Modality.AUDIO].in_use == "aisfx+musicnn"
+    assert [part.family for part in choices[Modality.AUDIO].parts] == ["aisfx", "musicnn"]
+    assert not (tmp_path / "none").exists()
+
+
+def test_files_that_are_not_here_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMDEMO_CACHE", str(tmp_path))
+    found = {family.spec.name: family.files for family in encoder_choices(tmp_path)[Modality.TEXT].families}
+    assert found["minilm"] is Files.REGISTRY
+
+
+@pytest.mark.parametrize(
+    ("name", "modality", "says"),
+    [
+        ("no-such", Modality.TEXT, "no-such"),
+        ("musicnn", Modality.TEXT, "musicnn"),
+        ("minilm:elsewhere", Modality.TEXT, "one form only"),
+        ("video-frames:/no/such/folder", Modality.VIDEO, "/no/such/folder"),
+    ],
+)
+def test_a_wrong_name_is_refused_at_once(name: str, modality: Modality, says: str) -> None:
+    with pytest.raises(EncoderError, match=says):
+        check_encoder(name, modality)
+
+
+@pytest.mark.weights
+def test_the_encoders_in_use_cost_nothing(workspace: Workspace) -> None:
+    cost = what_it_costs(workspace.path, {})
+    items = workspace.read_catalog().items
+    assert cost.surely
+    assert 0 < cost.pieces <= 3 * len(items)
+    assert cost.known == cost.pieces
+    assert cost.to_encode == 0
+    assert cost.seconds == 0.0
+
+
+@pytest.mark.weights
+def test_a_change_keeps_the_rest_and_then_costs_nothing(workspace: Workspace) -> None:
+    before = workspace.manifest()
+    sounds = {item.media[Modality.AUDIO] for item in workspace.read_catalog().items if Modality.AUDIO in item.media}
+    first = what_it_costs(workspace.path, OTHER)
+    assert first.to_encode == len(sounds) > 0
+    version = change_encoders(workspace.path, OTHER)
+    assert workspace.current_version_id() == version
+    assert names(workspace) == {**{m: ref.name for m, ref in before.encoders.items()}, "audio": "musicnn"}
+    assert workspace.manifest().encoders["text"] == before.encoders["text"]
+    assert what_it_costs(workspace.path, OTHER).to_encode == 0
+    assert what_it_costs(workspace.path, {Modality.AUDIO: "aisfx+musicnn"}).to_encode == 0
+    workspace.use_version(before.version_id)
+    assert names(workspace)["audio"] == "aisfx+musicnn"
+
+
+@pytest.mark.weights
+def test_indexing_again_keeps_encoders_and_alignment(workspace: Workspace) -> None:
+    reindex(workspace.path, encoders=OTHER, alignment="zero-shot")
+    reindex(workspace.path)
+    assert names(workspace)["audio"] == "musicnn"
+    assert version_alignment(workspace.manifest()) == "zero-shot"
+
+
+@pytest.mark.weights
+def test_a_wrong_change_makes_nothing(workspace: Workspace) -> None:
+    before = workspace.current_version_id()
+    with pytest.raises(EncoderError):
+        reindex(workspace.path, encoders={Modality.TEXT: "no-such"})
+    with pytest.raises(SpaceMismatchError):
+        reindex(workspace.path, alignment="no-such")
+    assert workspace.versions() == [before]
+
+
+@pytest.mark.weights
+def test_a_cancelled_change_leaves_the_old_version_and_loses_nothing(workspace: Workspace) -> None:
+    before = workspace.current_version_id()
+
+    def cancel_when_fitting(done: int, total: int, message: str) -> None:
+        if "fitting" in message:
+            raise CancelledError(message)
+
+    with pytest.raises(CancelledError):
+        change_encoders(workspace.path, OTHER, progress=cancel_when_fitting)
+    assert workspace.versions() == [before]
+    assert workspace.current_version_id() == before
+    cost = what_it_costs(workspace.path, OTHER)
+    assert cost.surely
+    assert cost.to_encode == 0
+
+
+@pytest.mark.weights
+@pytest.mark.slow
+@pytest.mark.parametrize("message", ["encoding sounds", "writing"])
+def test_a_killed_change_leaves_the_old_version_serving(workspace: Workspace, message: str) -> None:
+    before = workspace.manifest()
+    process = subprocess.Popen([sys.executable, "-c", REINDEX, str(workspace.path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert any(message in line for line in process.stdout)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert workspace.manifest() == before
+    workspace.verify()
+    assert Engine.open(workspace.path).recommend(Query((QueryPart(Modality.TEXT, "a red circle"),), k=3)).ids
+    version = change_encoders(workspace.path, OTHER)
+    workspace.verify(version)
+    assert names(workspace)["audio"] == "musicnn"
+    assert what_it_costs(workspace.path, {Modality.AUDIO: "aisfx+musicnn"}).to_encode == 0
