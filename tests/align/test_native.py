@@ -26,6 +26,21 @@ def test_every_block_counts_alike_whatever_its_scale() -> None:
     np.testing.assert_allclose(native.project(louder), native.project(features), atol=1e-4)
 
 
+def test_a_block_that_varies_little_counts_like_one_that_varies_much() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 5
+    quiet = 10.0 + rng.normal(size=(5, 30))[labels] + 0.1 * rng.normal(size=(60, 30))  # unit vectors close together
+    loud = rng.normal(size=(60, 30))  # says nothing of the labels
+    features = np.hstack([quiet, loud]).astype(np.float32)
+    native = fit_native(features, (slice(0, 30), slice(30, 60)))
+    placed = native.project(features)
+    similarity = placed @ placed.T
+    np.fill_diagonal(similarity, -1)
+    assert (labels[similarity.argmax(axis=1)] == labels).mean() > 0.9
+    shares = np.square(native.components).sum(axis=1)
+    assert shares[:30].mean() > 5 * shares[30:].mean()
+
+
 def test_width_is_bounded_and_small_samples_are_left_as_they_are() -> None:
     rng = np.random.default_rng(0)
     assert fit_native(rng.normal(size=(600, 400)).astype(np.float32), (slice(0, 400),)).components.shape == (

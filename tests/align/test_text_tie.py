@@ -81,8 +81,9 @@ def test_sentences_that_do_not_match_tie_nothing() -> None:
 def test_without_taking_the_gap_out_it_does_much_worse() -> None:
     data = two_encoders()
     alignment = fit_alignment("zero-shot", data)
+    no_classes = np.zeros((ITEMS, 0), np.float32)
     raw = {
-        modality: alignment.project(modality, data.sets[modality].features, np.zeros((ITEMS, 0)), centred=False)
+        modality: alignment.project(modality, data.sets[modality].features, no_classes, centred=False)
         for modality in (Modality.IMAGE, Modality.AUDIO)
     }
     nearest = (raw[Modality.IMAGE] @ raw[Modality.AUDIO].T).argmax(axis=1)
