@@ -68,10 +68,20 @@ class TrainedCnn(TorchEncoder):
 
 
 def prepare_picture(picture: Image.Image, side: int) -> FloatArray:
-    """A picture whole, in the middle of a white square: (3, side, side) float32 in [-1, 1]."""
+    """A picture as the network takes it: (3, side, side) float32 in [-1, 1]."""
+    return to_input(on_white_square(picture, side))
+
+
+def on_white_square(picture: Image.Image, side: int) -> npt.NDArray[np.uint8]:
+    """A picture whole, in the middle of a white square: (3, side, side)."""
     scale = side / max(picture.size)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     square = Image.new("RGB", (side, side), "white")
     small = picture.convert("RGB").resize(size, Image.Resampling.BICUBIC)
     square.paste(small, ((side - size[0]) // 2, (side - size[1]) // 2))
-    return (np.asarray(square, np.float32).transpose(2, 0, 1) / 127.5 - 1.0).copy()
+    return np.asarray(square).transpose(2, 0, 1).copy()
+
+
+def to_input(pixels: npt.NDArray[np.uint8]) -> FloatArray:
+    """Pixels as the network takes them, 0 to 255 becoming -1 to 1."""
+    return pixels.astype(np.float32) / np.float32(127.5) - np.float32(1.0)

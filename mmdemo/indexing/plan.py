@@ -4,8 +4,12 @@ A video counts as its pictures and its sound: it stands in for the picture or th
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from mmdemo.errors import MediaError
 from mmdemo.media import decode
@@ -40,6 +44,15 @@ def text_key(text: str) -> str:
 def derived_key(content_key: str, what: str) -> str:
     """Content key of something computed from content: the pictures or the sound of a video."""
     return hashlib.sha256(f"{what} of {content_key}".encode()).hexdigest()
+
+
+def text_groups(items: Sequence[Item]) -> npt.NDArray[np.intp]:
+    """Group number (N,) of each item: those with the same text share one, those without text are alone in theirs."""
+    texts = [
+        unicodedata.normalize("NFKC", item.media.get(Modality.TEXT, "")).casefold().strip() or f"\uffff{row}"
+        for row, item in enumerate(items)
+    ]
+    return np.unique(np.array(texts, np.str_), return_inverse=True)[1].astype(np.intp)
 
 
 def plan(workspace: Workspace, items: Sequence[Item]) -> Mapping[Modality, list[Piece]]:
