@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from mmdemo.ui import layout, problems, system_panels
+from mmdemo.ui import encoder_panel, encoder_running, encoder_training, layout, problems, system_panels
 from mmdemo.ui.text import _
 
 layout.heading(_("System"), _("What is installed and in use, and what is missing?"))
 for title, panel in (
     (_("Health"), system_panels.health),
+    (_("Encoders"), encoder_panel.draw),
+    (_("Models in use"), encoder_running.draw),
+    (_("Train your own"), encoder_training.draw),
     (_("Versions of this workspace"), system_panels.versions),
-    (_("Models"), system_panels.encoders),
-    (_("This machine"), system_panels.machine),
-    (_("Software"), system_panels.software),
+    (_("About this installation"), system_panels.installation),
 ):
     st.subheader(title, anchor=False)
     with problems.shown():

@@ -46,13 +46,13 @@ class Gpu:
 
 
 def running() -> tuple[Running, ...]:
-    """The loaded encoders in the order they were first used; those inside another one are counted with it alone.
+    """The loaded encoders in the order they were first used; those joined in another one are counted with it.
 
     Loads nothing: an encoder that nobody has needed yet is not among them.
     """
     done = measured()
     loaded = {encoder.name: encoder for encoder in loading.loaded()}
-    inner = {id(part) for encoder in loaded.values() for part in _parts(encoder) if part is not encoder}
+    inner = {id(part) for name, encoder in loaded.items() if "+" in name for part in _parts(encoder)}
     shown = {name: encoder for name, encoder in loaded.items() if name in done or id(encoder) not in inner}
     order = sorted(shown, key=lambda name: list(done).index(name) if name in done else len(done))
     return tuple(_running(shown[name], done.get(name, Measured())) for name in order)

@@ -1,14 +1,17 @@
-"""The parts of the System page: versions to switch between, models, machine, software."""
+"""The parts of the System page around the encoders: health, versions to switch between, machine, software."""
 
 import streamlit as st
 
+from mmdemo.align import METHODS
 from mmdemo.encoders import DEFAULTS, ENCODERS, EncoderSpec
+from mmdemo.engine.alignments import version_alignment
+from mmdemo.engine.encoder_files import Files, files_of, size_of
 from mmdemo.engine.health import Check, State, check_health
-from mmdemo.store import Workspace
+from mmdemo.store import Manifest, Workspace
 from mmdemo.types import Modality
-from mmdemo.ui import layout, problems, resources, system_info
+from mmdemo.ui import encoder_words, layout, problems, resources, system_info
 from mmdemo.ui.layout import muted
-from mmdemo.ui.modality import LOOKS, look, word
+from mmdemo.ui.modality import LOOKS, look
 from mmdemo.ui.text import _, _n, markdown_literal, size, when
 from mmdemo.weights import WEIGHTS, cache_dir
 
@@ -58,11 +61,8 @@ def versions() -> None:
     for version in reversed(known):
         with problems.shown(), st.container(horizontal=True, vertical_alignment="center", border=True):
             manifest = workspace.manifest(version)
-            items = _n("{count} item", "{count} items", manifest.counts.get("items", 0))
-            source = markdown_literal(manifest.source.title) if manifest.source else _("unknown source")
-            st.markdown(
-                f"`{version}`  \n{source} · {items} · {markdown_literal(when(manifest.created))}", width="stretch"
-            )
+            with st.container(width="stretch", gap="xxsmall"):
+                _about_version(manifest)
             if version == current:
                 st.badge(_("in use"), icon=":material/check:", color="green")
             elif st.button(_("Use this version"), key=f"use:{version}"):
@@ -70,22 +70,55 @@ def versions() -> None:
                 layout.rerun()
 
 
+def _about_version(manifest: Manifest) -> None:
+    items = _n("{count} item", "{count} items", manifest.counts.get("items", 0))
+    source = markdown_literal(manifest.source.title) if manifest.source else _("unknown source")
+    st.markdown(f"`{manifest.version_id}` · {source} · {items} · {markdown_literal(when(manifest.created))}")
+    encoders = {m: manifest.encoders[m].name for m in Modality if m in manifest.encoders}
+    method = version_alignment(manifest)
+    title = METHODS[method].title if method in METHODS else method
+    said = [f":{look(modality).name}[{look(modality).material}] `{name}`" for modality, name in encoders.items()]
+    muted(" · ".join([*said, _("alignment {title}").format(title=markdown_literal(title))]))
+    gone = [name for modality, name in encoders.items() if files_of(name, modality) is Files.GONE]
+    if gone:
+        names = ", ".join(f"`{name}`" for name in gone)
+        warned = _("The files of {names} are gone: items can be browsed, but not searched with new queries.")
+        muted(f":orange[:material/warning: {warned.format(names=names)}]")
+
+
+def installation() -> None:
+    """Draw all encoders, the machine and the software, each in a fold of its own."""
+    for title, icon, panel in (
+        (_("All encoders and their licences"), ":material/category:", encoders),
+        (_("This machine"), ":material/computer:", machine),
+        (_("Software"), ":material/package_2:", software),
+    ):
+        with st.expander(title, icon=icon):
+            panel()
+
+
 def encoders() -> None:
-    """Draw every encoder with what it is, its licence and whether its weights are here."""
+    """Draw every family of encoders with what it is, its licence and where its files are."""
     rows = [
         {
-            _("For"): f":{look(spec.modality).name}[{look(spec.modality).material} {word(spec.modality)}]",
-            _("Encoder"): f"`{spec.name}`" + (f" ({_('default')})" if DEFAULTS.get(spec.modality) == spec.name else ""),
+            _("For"): encoder_words.named(modality),
+            _("Encoder"): f"`{spec.name}`" + (f" ({_('default')})" if DEFAULTS[modality] == spec.name else ""),
             _("What it does"): markdown_literal(spec.summary),
             _("Numbers"): "–" if spec.dim is None else f"{spec.dim:,}",
             _("Licence"): markdown_literal(spec.licence),
-            _("Size"): size(sum(WEIGHTS[name].size_bytes for name in spec.weights)) if spec.weights else "–",
+            _("Size"): _size_of(spec),
+            _("Files"): encoder_words.where(files_of(spec.name, modality)),
         }
         for modality in LOOKS
         for spec in _of(modality)
     ]
     st.table(rows, hide_index=True, border="horizontal", alt=_("The encoders"))
     muted(markdown_literal("; ".join(f"{weight.credit} ({weight.licence})" for weight in WEIGHTS.values())))
+
+
+def _size_of(spec: EncoderSpec) -> str:
+    byte_count = size_of(spec.name, spec.modality)
+    return "–" if byte_count is None else size(byte_count)
 
 
 def machine() -> None:
