@@ -59,13 +59,32 @@ def index(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def setup(arguments: argparse.Namespace) -> int:  # noqa: ARG001
-    """Fetch every offline weight that is not cached yet."""
+def setup(arguments: argparse.Namespace) -> int:
+    """Fetch every offline weight that is not cached yet, or the models of the hub."""
+    if arguments.encoders == "hub":
+        return _setup_hub()
     from mmdemo.encoders import DEFAULTS, find
     from mmdemo.weights import fetch
 
     for name in sorted({weight for encoder in DEFAULTS.values() for weight in find(encoder).weights}):
         print(f"{name}: {fetch(name, progress=terminal.progress())}")
+    return 0
+
+
+def _setup_hub() -> int:
+    """Fetch OpenCLIP and CLAP, telling first how large they are."""
+    from mmdemo.engine.hub_models import fetch_hub_model, known_models, left_to_download
+
+    for model in known_models():
+        left = left_to_download(model)
+        size = f"{left / 1e6:.0f} MB to download" if left else "on this machine already"
+        print(f"{model.title} ({model.repository}, {model.licence}): {size}", flush=True)
+    chosen = {}
+    for model in known_models():
+        fetch_hub_model(model, progress=terminal.progress())
+        chosen |= model.encoders
+    options = " ".join(f"--{modality} {name}" for modality, name in chosen.items())
+    print(f"to index with them: mmdemo index {options}")
     return 0
 
 

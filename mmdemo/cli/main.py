@@ -156,7 +156,13 @@ def _add_map(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _add_setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    _command(commands, "setup", "library.setup", "fetch the weights of the offline encoders")
+    parser = _command(commands, "setup", "library.setup", "fetch the weights of the encoders")
+    parser.add_argument(
+        "--encoders",
+        choices=["offline", "hub"],
+        default="offline",
+        help="offline: those of the default encoders; hub: OpenCLIP and CLAP, about 1.2 GB (default: offline)",
+    )
 
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -8,6 +8,8 @@ from mmdemo.encoders.choice import Choice, split
 from mmdemo.errors import MmdemoError
 from mmdemo.types import Modality
 from mmdemo.weights import WEIGHTS, is_cached
+from mmdemo.weights.hub_pins import is_sound, read_pins
+from mmdemo.weights.hub_repository import parse_repository
 
 
 class Files(StrEnum):
@@ -66,12 +68,26 @@ def _files_of_one(choice: Choice) -> Files:
     source = choice.source or spec.default_source
     if spec.origin == "built":
         return files_of(source, Modality.IMAGE)
-    if spec.origin == "offline":
+    if spec.origin == "offline" and source == spec.default_source:
         return Files.HERE if all(is_cached(weight) for weight in spec.weights) else Files.REGISTRY
-    folder = Path(source).expanduser()
-    if folder.is_dir():
+    if Path(source).expanduser().exists():
         return Files.HERE
-    return Files.HUB if spec.origin == "hub" and not is_path(source) else Files.GONE
+    if spec.origin != "hub" or is_path(source):
+        return Files.GONE
+    return Files.HERE if _was_fetched(_REPOSITORIES.get(source, source)) else Files.HUB
+
+
+_REPOSITORIES = {"ViT-B-32/laion2b_s34b_b79k": "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"}
+"""Repositories behind sources that are no repository's name; of others it is told when they are loaded."""
+
+
+def _was_fetched(source: str) -> bool:
+    """Whether a repository's files were fetched before and are all still there."""
+    repository = parse_repository(source)
+    if repository is None:
+        return False
+    pins = read_pins(repository.folder)
+    return bool(pins.files) and all(is_sound(repository.folder, name, pins) for name in pins.files)
 
 
 def is_path(source: str) -> bool:
@@ -83,4 +99,5 @@ def _size_of_one(choice: Choice) -> int | None:
     spec = ENCODERS[choice.family]
     if spec.origin == "built":
         return size_of(choice.source or spec.default_source, Modality.IMAGE)
-    return sum(WEIGHTS[weight].size_bytes for weight in spec.weights) if spec.weights else None
+    ours = spec.weights and choice.source in ("", spec.default_source)
+    return sum(WEIGHTS[weight].size_bytes for weight in spec.weights) if ours else None

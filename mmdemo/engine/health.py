@@ -11,8 +11,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from mmdemo.encoders import DEFAULTS, find
+from mmdemo.engine.encoder_files import Files, files_of
+from mmdemo.engine.hub_models import known_models
 from mmdemo.errors import MmdemoError
 from mmdemo.store import Workspace
+from mmdemo.types import Modality
 from mmdemo.weights import is_cached
 
 PACKAGES = ("torch", "torchvision", "timm", "transformers", "streamlit", "lancedb", "plotly", "av", "soundfile", "soxr")
@@ -50,7 +53,16 @@ def check_health(path: Path | str) -> tuple[Check, ...]:
     Args:
         path: The workspace.
     """
-    return (_python(), *_packages(), *_weights(), *_workspace(Workspace(path)), *_machine(Path(path)))
+    workspace = Workspace(path)
+    return (
+        _python(),
+        *_packages(),
+        *_weights(),
+        *_hub_models(),
+        *_workspace(workspace),
+        *_encoders_in_use(workspace),
+        *_machine(Path(path)),
+    )
 
 
 def _python() -> Check:
@@ -75,6 +87,31 @@ def _weights() -> Iterator[Check]:
             yield Check(name, State.MISSING, f"weights {', '.join(missing)} are not here", "run `mmdemo setup`")
         else:
             yield Check(name, State.OK, "weights are here")
+
+
+def _hub_models() -> Iterator[Check]:
+    for model in known_models():
+        name = f"{model.title}, from the model hub"
+        if model.is_here:
+            yield Check(name, State.OK, "on this machine")
+        else:
+            size = f"{model.usual_bytes / 1e6:.0f} MB"
+            yield Check(name, State.OPTIONAL, "not fetched", f"`mmdemo setup --encoders hub` fetches it ({size})")
+
+
+def _encoders_in_use(workspace: Workspace) -> Iterator[Check]:
+    """Encoders of the version in use whose files are gone: a folder that was moved, a cache that was emptied."""
+    try:
+        if not workspace.exists() or workspace.current_version_id() is None:
+            return
+        in_use = workspace.manifest().encoders
+    except MmdemoError:
+        return  # the workspace's own check tells
+    for modality, ref in in_use.items():
+        found = files_of(ref.name, Modality(modality))
+        if found in (Files.GONE, Files.HUB):
+            remedy = "bring them back, or choose another encoder on the System page or with `mmdemo index`"
+            yield Check(f"encoder in use {ref.name}", State.MISSING, "its files are not on this machine", remedy)
 
 
 def _workspace(workspace: Workspace) -> Iterator[Check]:

@@ -49,7 +49,7 @@ def draw(modality: Modality, choices: EncoderChoices, draft: EncoderDraft, *, im
         draft.names.pop(modality, None)
     with problems.shown():
         check_encoder(name, modality)
-        encoder_compression.draw(modality, parts, key=key)
+        encoder_compression.draw([part for part in parts if part is not None], key=key)
         return name
     return None
 

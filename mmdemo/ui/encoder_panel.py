@@ -12,7 +12,17 @@ from mmdemo.engine.library import alignment_in_use
 from mmdemo.errors import EncoderError
 from mmdemo.store import Workspace
 from mmdemo.types import Modality
-from mmdemo.ui import encoder_draft, encoder_form, encoder_hub, encoder_jobs, encoder_words, layout, problems, resources
+from mmdemo.ui import (
+    encoder_compression,
+    encoder_draft,
+    encoder_form,
+    encoder_hub,
+    encoder_jobs,
+    encoder_words,
+    layout,
+    problems,
+    resources,
+)
 from mmdemo.ui.encoder_draft import EncoderDraft
 from mmdemo.ui.layout import muted
 from mmdemo.ui.modality import word
@@ -30,6 +40,7 @@ def draw() -> None:
     with st.expander(
         _("Choose other encoders"), icon=":material/tune:", key="encoders-form", expanded=bool(draft.start)
     ):
+        encoder_compression.draw_task()
         chosen = _forms(choices, draft)
         with problems.shown():
             _apply(choices, chosen, draft)
