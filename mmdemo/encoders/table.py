@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mmdemo.encoders.base import Encoder, EncoderSpec, LoadSettings
+from mmdemo.encoders.hf_specs import HF_SPECS
 from mmdemo.types import Modality
 from mmdemo.weights import WEIGHTS, fetch
 
@@ -191,6 +192,7 @@ _SPECS = (
         source=_TRAINED_FOLDER,
         origin="trained",
     ),
+    *HF_SPECS,
 )
 
 ENCODERS: Mapping[str, EncoderSpec] = {spec.name: spec for spec in _SPECS}

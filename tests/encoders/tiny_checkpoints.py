@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tiny_trained import trained_builder
+from tiny_transformers import tiny_hf_text
 
 BUILDERS: dict[str, Callable[[Path], None]] = {}
 
 for _family in ("cnn", "lstm-audio", "attention-audio"):
     BUILDERS[_family] = trained_builder(_family)
+BUILDERS["hf-text"] = tiny_hf_text
