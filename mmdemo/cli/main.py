@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_import(commands)
     _add_index(commands)
     _add_align(commands)
+    _add_tune(commands)
     _add_map(commands)
     _add_setup(commands)
     _add_run(commands)
@@ -138,6 +139,16 @@ def _add_align(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument("--use", action="store_true", help="like --write, and put the new version in use")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+
+
+def _add_tune(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(commands, "tune", "tune.tune", "train an encoder from scratch on the catalogue's tags or texts")
+    parser.add_argument("family", choices=["cnn", "lstm-audio", "attention-audio"], help="what to train")
+    parser.add_argument("--labels", choices=["tags", "pairs"], default="tags", help="what to learn (default: tags)")
+    parser.add_argument("--epochs", type=int, metavar="N", help="at most (default: the family's own number)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="for everything random (default: 0)")
+    parser.add_argument("--name", metavar="NAME", help="of the encoder (default: FAMILY-LABELS)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_map(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

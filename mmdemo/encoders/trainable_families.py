@@ -40,7 +40,7 @@ class TrainableFamily:
 TRAINABLE: Mapping[str, TrainableFamily] = {
     family.name: family
     for family in (
-        TrainableFamily("cnn", Modality.IMAGE, {"side": 96, "widths": [16, 32, 64, 128]}),
+        TrainableFamily("cnn", Modality.IMAGE, {"side": 64, "widths": [16, 32, 64, 128]}),
         TrainableFamily("lstm-audio", Modality.AUDIO, {"width": 128}),
         TrainableFamily("attention-audio", Modality.AUDIO, {"width": 128, "layers": 3, "heads": 4}),
     )

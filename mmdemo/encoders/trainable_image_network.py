@@ -6,9 +6,6 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-GROUPS = 8
-"""Channels are normalised in groups of each picture (Wu & He 2018): batches of any size, even of one, act alike."""
-
 
 class ResidualBlock(nn.Module):
     """Two 3 x 3 convolutions beside a short cut, activation first (He et al. 2016, "Identity Mappings", figure 1b).
@@ -21,9 +18,9 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels: int, out: int, *, stride: int) -> None:
         super().__init__()
-        self.before = nn.Sequential(nn.GroupNorm(GROUPS, channels), nn.ReLU())
+        self.before = nn.Sequential(nn.BatchNorm2d(channels), nn.ReLU())
         self.first = nn.Conv2d(channels, out, 3, stride, 1, bias=False)
-        self.second = nn.Sequential(nn.GroupNorm(GROUPS, out), nn.ReLU(), nn.Conv2d(out, out, 3, 1, 1, bias=False))
+        self.second = nn.Sequential(nn.BatchNorm2d(out), nn.ReLU(), nn.Conv2d(out, out, 3, 1, 1, bias=False))
         changes = stride > 1 or channels != out
         self.shortcut = nn.Conv2d(channels, out, 1, stride, bias=False) if changes else nn.Identity()
 
@@ -48,7 +45,7 @@ class SmallResNet(nn.Module):
             ResidualBlock(widths[0], widths[0], stride=1),
             *(ResidualBlock(narrow, wide, stride=2) for narrow, wide in pairwise(widths)),
         )
-        self.after = nn.Sequential(nn.GroupNorm(GROUPS, widths[-1]), nn.ReLU())
+        self.after = nn.Sequential(nn.BatchNorm2d(widths[-1]), nn.ReLU())
 
     def maps(self, pixels: Tensor) -> Tensor:
         """Last feature maps (B, D, H / 16, W / 16) of pixels (B, 3, H, W) in [-1, 1], for four stages."""

@@ -4,6 +4,7 @@
 needed to go on after a kill.
 """
 
+import os
 import re
 import shutil
 import time
@@ -103,6 +104,7 @@ def tune_encoder(
         WorkspaceError: No workspace or catalogue, another process trains the same, or the disk is full.
         WeightError: The weights of the text encoder are out of reach.
     """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as `load` does, and why
     started = time.monotonic()
     chosen = find_trainable(family)
     _check(labels, epochs)

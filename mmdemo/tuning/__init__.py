@@ -1,7 +1,7 @@
 """Training of encoders from scratch, on the user's own labels or on pairs of media and text.
 
 `fit` takes examples that are decoded and prepared already, and gives the trained network with its score on items that
-neither training nor stopping has seen, beside what guessing would score; `mmdemo.engine.tuning` does so for a workspace.
+neither training nor stopping has seen, beside what guessing would score. `mmdemo.engine.tuning` is for workspaces.
 """
 
 from mmdemo.tuning.examples import Examples, Kind, choose_tags

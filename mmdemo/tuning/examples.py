@@ -84,7 +84,7 @@ def split(examples: Examples, *, seed: int) -> Split:
 
 
 def choose_tags(tags: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], FloatArray]:
-    """The tags worth learning, most frequent first, and which items carry them.
+    """The tags worth learning, most frequent first, then by name, and which items carry them.
 
     A tag that nearly all items carry is left out too: there is nothing to tell apart. Items without any of the chosen
     tags have rows of zeros; what they show is unknown, so the caller leaves them out.
@@ -100,7 +100,8 @@ def choose_tags(tags: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], FloatAr
     """
     counts = Counter(tag for own in tags for tag in set(own))
     most = len(tags) - FEWEST_ITEMS_OF_A_TAG
-    names = tuple(tag for tag, count in counts.most_common() if FEWEST_ITEMS_OF_A_TAG <= count <= most)
+    ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    names = tuple(tag for tag, count in ranked if FEWEST_ITEMS_OF_A_TAG <= count <= most)
     if not names:
         raise CatalogError(
             f"no tag is carried by {FEWEST_ITEMS_OF_A_TAG} items or more, and lacking on as many",

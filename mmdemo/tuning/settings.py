@@ -26,7 +26,7 @@ class Settings:
 
 
 SETTINGS: Mapping[str, Settings] = {
-    "cnn": Settings(epochs=30, learning_rate=2e-3),
+    "cnn": Settings(epochs=24, learning_rate=2e-3),
     "lstm-audio": Settings(epochs=60, learning_rate=4e-3, batch=16),
     "attention-audio": Settings(epochs=60, learning_rate=1e-3, batch=16),
 }
