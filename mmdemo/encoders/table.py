@@ -5,6 +5,8 @@ from pathlib import Path
 
 from mmdemo.encoders.base import Encoder, EncoderSpec, LoadSettings
 from mmdemo.encoders.hf_specs import HF_SPECS
+from mmdemo.encoders.openclip_specs import OPENCLIP_SPECS
+from mmdemo.encoders.timm_specs import TIMM_SPECS
 from mmdemo.types import Modality
 from mmdemo.weights import WEIGHTS, fetch
 
@@ -193,6 +195,8 @@ _SPECS = (
         origin="trained",
     ),
     *HF_SPECS,
+    *OPENCLIP_SPECS,
+    *TIMM_SPECS,
 )
 
 ENCODERS: Mapping[str, EncoderSpec] = {spec.name: spec for spec in _SPECS}

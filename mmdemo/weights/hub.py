@@ -16,12 +16,12 @@ from pathlib import Path
 
 from mmdemo.errors import WeightError
 from mmdemo.progress import Progress, silent
-from mmdemo.weights.files import sha256_of
+from mmdemo.weights.files import cache_dir, sha256_of
 from mmdemo.weights.hub_pins import Pins, mend, read_pins, write_pins
 from mmdemo.weights.hub_reach import hub_answers, hub_connects, hub_endpoint
 from mmdemo.weights.hub_repository import Repository, Wanted, ask_all, fetch, parse_repository
 
-__all__ = ["Located", "download_bytes", "hub_answers", "is_here", "locate"]
+__all__ = ["Located", "download_bytes", "hub_answers", "hub_connects", "is_here", "is_in_cache", "locate"]
 
 _locks: dict[Repository, threading.Lock] = {}
 _locks_guard = threading.Lock()
@@ -98,6 +98,11 @@ def is_here(source: str, files: Sequence[str], *, weights: Sequence[str] = ()) -
         present = [(found / name).is_file() for name in weights]
         return all((found / name).is_file() for name in files) and (not weights or any(present))
     return not Wanted(tuple(files), (), tuple(weights)).missing(found.folder, read_pins(found.folder))
+
+
+def is_in_cache(name: str) -> bool:
+    """Whether any repository in the cache has a file of that name."""
+    return any((cache_dir() / "hub").glob(f"*/*/{name}"))
 
 
 def download_bytes(source: str, files: Sequence[str], *, weights: Sequence[str] = ()) -> int | None:

@@ -6,6 +6,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from tiny_openclip import build_openclip
+from tiny_timm import build_timm
 from tiny_trained import trained_builder
 from tiny_transformers import tiny_hf_text
 
@@ -13,4 +15,8 @@ BUILDERS: dict[str, Callable[[Path], None]] = {}
 
 for _family in ("cnn", "lstm-audio", "attention-audio"):
     BUILDERS[_family] = trained_builder(_family)
+for _family in ("openclip-text", "openclip-image"):
+    BUILDERS[_family] = build_openclip
+BUILDERS["timm"] = build_timm
+
 BUILDERS["hf-text"] = tiny_hf_text
