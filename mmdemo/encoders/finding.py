@@ -55,6 +55,23 @@ def complete(chosen: Mapping[Modality, str], *, base: Mapping[Modality, str] = D
     return found
 
 
+def made_of(name: str) -> frozenset[str]:
+    """Full names of an encoder and of all that it loads in turn: the parts of a join, the image encoder of frames.
+
+    Raises:
+        EncoderError: As `find`.
+    """
+    full = find(name).name
+    choices = split(full, families=ENCODERS)
+    inner = list(choices) if len(choices) > 1 else []
+    for choice in choices:
+        spec = ENCODERS[choice.family]
+        if spec.origin == "built":
+            parts = _inner(choice, spec)
+            inner += [*parts, *((Choice("+".join(map(str, parts))),) if len(parts) > 1 else ())]
+    return frozenset({full}).union(*(made_of(str(part)) for part in inner))
+
+
 _FRAMES = tuple(name for name, spec in ENCODERS.items() if spec.origin == "built")
 
 
@@ -84,7 +101,10 @@ def _one(choice: Choice, modality: Modality | None) -> EncoderSpec:
         )
     settled = replace(choice, family=spec.name)
     source = choice.source or spec.default_source
-    inner = find(source, modality=Modality.IMAGE) if spec.origin == "built" else None
+    inner = None
+    if spec.origin == "built":  # it is the encoder it is made of that options make faster
+        source = "+".join(str(part) for part in _inner(settled, spec))
+        inner = find(source, modality=Modality.IMAGE)
 
     def load_one(settings: LoadSettings) -> Encoder:
         encoder = spec.load(replace(settings, source=source))
@@ -100,6 +120,12 @@ def _one(choice: Choice, modality: Modality | None) -> EncoderSpec:
         twin=_twin(spec, settled) if inner is None else inner.twin,
         load=load_one,
     )
+
+
+def _inner(choice: Choice, spec: EncoderSpec) -> list[Choice]:
+    """The encoders behind one that is built of others."""
+    parts = split(choice.source or spec.default_source, families=ENCODERS)
+    return [replace(part, options=part.options + choice.options) for part in parts]
 
 
 def _twin(spec: EncoderSpec, choice: Choice) -> str:

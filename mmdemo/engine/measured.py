@@ -39,7 +39,7 @@ class Question:
     def key(self, method: str, manifest: Manifest) -> str:
         """A name for the measurement of `method` on the catalogue and with the encoders of a version."""
         encoders = sorted((modality, ref.key) for modality, ref in manifest.encoders.items())
-        said = [self.folds, self.seed, sorted(set(self.exclude)), encoders, _code()]
+        said = [self.folds, self.seed, sorted(set(self.exclude)), encoders, code_hash()]
         return f"{method}-{hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]}"
 
 
@@ -101,7 +101,7 @@ def keep_measured(
 
 
 @lru_cache(maxsize=1)
-def _code() -> str:
+def code_hash() -> str:
     """Hash of the code that fits and measures."""
     digest = hashlib.sha256()
     for package in (mmdemo.align, mmdemo.metrics):
