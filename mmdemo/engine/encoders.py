@@ -91,17 +91,24 @@ def encoder_choices(path: Path | str) -> dict[Modality, EncoderChoices]:
 
 
 def check_encoder(name: str, modality: Modality) -> EncoderSpec:
-    """What a name stands for, refused at once where it cannot be: unknown, incomplete, or a folder that is not there.
+    """What a name stands for, refused at once where it cannot be: unknown, incomplete, twice the same, no such folder.
 
     Args:
         name: As the user wrote it.
         modality: What it has to take.
 
     Raises:
-        EncoderError: As `mmdemo.encoders.find`, or the source is a path and no folder is there.
+        EncoderError: As `mmdemo.encoders.find`, or an encoder joined with itself, or a path where nothing is.
     """
     spec = find(name, modality=modality)
-    for choice in split(spec.name, families=ENCODERS):
+    choices = split(spec.name, families=ENCODERS)
+    if len(set(choices)) < len(choices):
+        raise EncoderError(
+            f"'{name}' joins an encoder with itself",
+            expected="each can be joined once: a second time it adds nothing",
+            remedy="remove one of the two, or choose another",
+        )
+    for choice in choices:
         if is_path(choice.source) and not Path(choice.source).expanduser().exists():
             raise EncoderError(
                 f"there is nothing at {choice.source}",

@@ -34,12 +34,18 @@ def draw(modality: Modality, choices: EncoderChoices, draft: EncoderDraft, *, im
     start = split(draft.start.get(modality, choices.in_use), families=families)
     key = f"encoders:{draft.generation}:{modality}"
     muted(_("In use: {name}").format(name=f"`{choices.in_use}`"))
-    parts = []
+    parts: list[Choice | None] = []
     for number, choice in enumerate(start):
         if number:
-            st.divider(width="stretch")
+            st.divider()
         parts.append(_part(families, choice, f"{key}:{number}", first=number == 0, follows=image))
-    _join(modality, parts, families, draft, key)
+        if len(start) > 1:
+            others = [str(other) for other in start if other is not choice]
+            _set_button(_("Remove this one"), "remove", others, modality, draft, key=f"{key}:{number}:remove")
+    unused = _unused(families, parts)
+    if unused and None not in parts and len(parts) < MOST_JOINED and modality is not Modality.VIDEO:
+        longer = [*map(str, parts), unused[0]]
+        _set_button(_("Join another encoder"), "add", longer, modality, draft, key=f"{key}:join")
     if None in parts:
         return None
     name = "+".join(map(str, parts))
@@ -111,34 +117,22 @@ def _options(family: Family, start: Choice, key: str) -> tuple[str, ...]:
     return tuple(sorted(chosen, reverse=True))  # pruning first, then 8 bits
 
 
-def _join(
-    modality: Modality, parts: Sequence[Choice | None], families: dict[str, Family], draft: EncoderDraft, key: str
+def _unused(families: dict[str, Family], parts: Sequence[Choice | None]) -> list[str]:
+    """Families that could be joined as they are."""
+    used = {part.family for part in parts if part is not None}
+    return [name for name, family in families.items() if family.files is not Files.UNNAMED and name not in used]
+
+
+def _set_button(
+    label: str, icon: str, names: Sequence[str], modality: Modality, draft: EncoderDraft, *, key: str
 ) -> None:
-    """Draw the buttons that join another encoder or remove the last one."""
-    usable = [name for name, family in families.items() if family.files is not Files.UNNAMED]
-    unused = [name for name in usable if name not in [part.family for part in parts if part is not None]]
-    now = [str(part) for part in parts if part is not None]
-
-    def set_to(names: Sequence[str]) -> None:
-        draft.fill({modality: "+".join(names)})
-
-    with st.container(horizontal=True):
-        if unused and modality is not Modality.VIDEO and len(parts) < MOST_JOINED and len(now) == len(parts):
-            st.button(
-                _("Join another encoder"),
-                icon=":material/add:",
-                type="tertiary",
-                key=f"{key}:join",
-                help=_("Several encoders side by side: each sees what the others miss, and each takes its time."),
-                on_click=set_to,
-                args=([*now, unused[0]],),
-            )
-        if len(parts) > 1:
-            st.button(
-                _("Remove the last"),
-                icon=":material/remove:",
-                type="tertiary",
-                key=f"{key}:remove",
-                on_click=set_to,
-                args=(now[:-1],),
-            )
+    """Draw a button that joins exactly these encoders."""
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        type="tertiary",
+        key=key,
+        help=_("Several encoders side by side: each sees what the others miss, and each takes its time."),
+        on_click=draft.fill,
+        args=({modality: "+".join(names)},),
+    )
