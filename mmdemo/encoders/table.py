@@ -63,6 +63,13 @@ def _video_frames_attention(settings: LoadSettings) -> Encoder:
     return VideoFramesAttention(load(settings.source, device=settings.device, progress=settings.progress))
 
 
+def _video_3d(settings: LoadSettings) -> Encoder:
+    from mmdemo.encoders.video_3d import Video3d
+    from mmdemo.encoders.video_3d_models import find_model
+
+    return Video3d(find_model(settings.source, progress=settings.progress), device=settings.device)
+
+
 def _cnn(settings: LoadSettings) -> Encoder:
     from mmdemo.encoders.trainable_image import TrainedCnn
 
@@ -160,6 +167,18 @@ _SPECS = (
         source="name of an image encoder",
         default_source="efficientnet-lite0",
         origin="built",
+    ),
+    EncoderSpec(
+        name="video-3d",
+        modality=Modality.VIDEO,
+        dim=None,
+        summary="torchvision's networks over space and time: they see motion, and name 400 human actions.",
+        licence="BSD-3-Clause, trained on Kinetics-400",
+        weights=(),
+        load=_video_3d,
+        source="torchvision video model, a weights file or folder of one, or MODEL=PATH",
+        default_source="r3d_18",
+        origin="hub",
     ),
     EncoderSpec(
         name="cnn",

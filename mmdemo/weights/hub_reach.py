@@ -33,6 +33,12 @@ def hub_connects(timeout_s: float = 0.8) -> bool:
     return _within(timeout_s, lambda deadline: _connects(host, port, deadline))
 
 
+def address_connects(url: str, timeout_s: float = 0.8) -> bool:
+    """Whether something takes connections where another server, or the proxy on the way to it, should be."""
+    host, port = _first_hop(url)
+    return _within(timeout_s, lambda deadline: _connects(host, port, deadline))
+
+
 def hub_answers(timeout_s: float = 0.8) -> bool:
     """Whether the hub itself answers; any status of its own will do."""
     if is_switched_off():

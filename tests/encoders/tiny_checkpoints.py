@@ -9,7 +9,8 @@ from pathlib import Path
 from tiny_openclip import build_openclip
 from tiny_timm import build_timm
 from tiny_trained import trained_builder
-from tiny_transformers import tiny_hf_text
+from tiny_transformers import tiny_clap, tiny_hf_text
+from tiny_video_3d import build_video_3d
 
 BUILDERS: dict[str, Callable[[Path], None]] = {}
 
@@ -20,3 +21,6 @@ for _family in ("openclip-text", "openclip-image"):
 BUILDERS["timm"] = build_timm
 
 BUILDERS["hf-text"] = tiny_hf_text
+BUILDERS["clap-text"] = tiny_clap
+BUILDERS["clap-audio"] = tiny_clap
+BUILDERS["video-3d"] = build_video_3d
