@@ -70,12 +70,9 @@ def _of_torch(module: nn.MultiheadAttention, states: Tensor, mask: Tensor | None
 
 
 def _of_open_clip(module: Any, states: Tensor, mask: Tensor | None) -> Tensor:
-    """The same of open_clip's own attention, which may norm queries and keys or take their cosine."""
+    """The same of open_clip's own attention, which may norm queries and keys."""
     query, key = _query_and_key(module, states)
-    if module.logit_scale is None:
-        return _weights(module.ln_q(query) * module.scale, module.ln_k(key), mask)
-    scale = module.logit_scale.clamp(max=module.logit_scale_max).exp()
-    return _weights(functional.normalize(query, dim=-1) * scale, functional.normalize(key, dim=-1), mask)
+    return _weights(module.ln_q(query) * module.scale, module.ln_k(key), mask)
 
 
 def _query_and_key(module: Any, states: Tensor) -> tuple[Tensor, Tensor]:

@@ -37,6 +37,25 @@ def build_openclip(folder: Path, *, preprocessing: dict | None = None, class_nam
                 parameter.normal_(std=0.15)
     folder.mkdir(parents=True, exist_ok=True)
     save_file(model.state_dict(), folder / WEIGHTS)
+    if class_name == "CustomTextCLIP":
+        config["custom_text"] = True
     described = {"model_cfg": config, "preprocess_cfg": {**PREPROCESSING, **(preprocessing or {})}}
     (folder / "open_clip_config.json").write_text(json.dumps(described), encoding="utf-8")
     return model
+
+
+def build_hub_tokenizer(folder: Path) -> None:
+    """A word-level tokenizer with both marks, as transformers saves one."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"a red fox in the snow and tide comes".split()]
+    tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
+    ).save_pretrained(folder)
