@@ -5,8 +5,6 @@ token, so what a text becomes does not depend on which texts are in its batch. S
 Dettmers et al. 2022, "LLM.int8()", section 2 (vector-wise quantisation); deviation: outliers are not kept apart.
 """
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -22,52 +20,65 @@ class Int8Linear(nn.Module):
         linear: On the processor; it is not changed.
     """
 
+    bias: Tensor | None
+
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
         self.in_features, self.out_features = linear.in_features, linear.out_features
         weight = linear.weight.detach().float()
         scales = weight.abs().amax(1).clamp_(min=torch.finfo(torch.float32).tiny) / _LARGEST
-        self._product = _product((weight / scales[:, None]).round().to(torch.int8), scales / _LARGEST)
-        self._bias = None if linear.bias is None else linear.bias.detach().float()
+        self.product = _product((weight / scales[:, None]).round().to(torch.int8), scales / _LARGEST)
+        self.register_buffer("bias", None if linear.bias is None else linear.bias.detach().float())
 
     def forward(self, states: Tensor) -> Tensor:  # noqa: D102 - see the class
         rows = states.reshape(-1, self.in_features)
         # The largest of magnitudes, in two steps: torch is six times slower at the one that does both.
         largest = rows.abs().amax(1, keepdim=True).clamp_(min=torch.finfo(torch.float32).tiny)
         rounded = (rows * (_LARGEST / largest)).add_(_MIDDLE + 0.5).to(torch.uint8)
-        sums = self._product(rounded).mul_(largest)
-        return (sums if self._bias is None else sums.add_(self._bias)).view(*states.shape[:-1], self.out_features)
+        sums = self.product(rounded).mul_(largest)
+        return (sums if self.bias is None else sums.add_(self.bias)).view(*states.shape[:-1], self.out_features)
 
 
-def _product(weight: Tensor, scales: Tensor) -> Any:
+def _product(weight: Tensor, scales: Tensor) -> nn.Module:
     """What multiplies (R, I) uint8, counted from the middle, by int8 weights (O, I) and scales (O,): (R, O) float32."""
     if hasattr(torch.ops.onednn, "qlinear_pointwise") and torch.backends.mkldnn.is_available():
-        return _OneDnnProduct(weight, scales)
-    return _PlainProduct(weight, scales)
+        return OneDnnProduct(weight, scales)
+    return PlainProduct(weight, scales)
 
 
-class _OneDnnProduct:
+class OneDnnProduct(nn.Module):
     """By oneDNN, in one step with the scales; torch's compiler calls it too."""
 
-    def __init__(self, weight: Tensor, scales: Tensor) -> None:
-        self._weight = torch.ops.onednn.qlinear_prepack(weight, None)
-        self._scales, self._zeros = scales, torch.zeros(len(scales), dtype=torch.long)
+    weight: Tensor
+    scales: Tensor
+    zeros: Tensor
 
-    def __call__(self, rounded: Tensor) -> Tensor:
+    def __init__(self, weight: Tensor, scales: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("weight", torch.ops.onednn.qlinear_prepack(weight, None))
+        self.register_buffer("scales", scales)
+        self.register_buffer("zeros", torch.zeros(len(scales), dtype=torch.long))
+
+    def forward(self, rounded: Tensor) -> Tensor:  # noqa: D102 - see `_product`
         return torch.ops.onednn.qlinear_pointwise(
-            rounded, 1.0, _MIDDLE, self._weight, self._scales, self._zeros, None, 1.0, 0, torch.float32, "none", [], ""
+            rounded, 1.0, _MIDDLE, self.weight, self.scales, self.zeros, None, 1.0, 0, torch.float32, "none", [], ""
         )
 
 
-class _PlainProduct:
+class PlainProduct(nn.Module):
     """By torch itself, where there is no oneDNN; the same numbers."""
 
-    def __init__(self, weight: Tensor, scales: Tensor) -> None:
-        self._weight, self._scales = weight.T.contiguous(), scales
+    weight: Tensor
+    scales: Tensor
 
-    def __call__(self, rounded: Tensor) -> Tensor:
+    def __init__(self, weight: Tensor, scales: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("weight", weight.T.contiguous())
+        self.register_buffer("scales", scales)
+
+    def forward(self, rounded: Tensor) -> Tensor:  # noqa: D102 - see `_product`
         signed = (rounded ^ _MIDDLE).view(torch.int8)
-        return torch.ops.aten._int_mm(signed, self._weight).float().mul_(self._scales)
+        return torch.ops.aten._int_mm(signed, self.weight).float().mul_(self.scales)
 
 
 def to_int8(network: nn.Module) -> int:

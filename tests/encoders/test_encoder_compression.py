@@ -6,7 +6,7 @@ from torch import nn
 
 from mmdemo.encoders import find, load
 from mmdemo.encoders.compression import compress
-from mmdemo.encoders.compression_int8 import Int8Linear, _PlainProduct, to_int8
+from mmdemo.encoders.compression_int8 import Int8Linear, PlainProduct, to_int8
 from mmdemo.encoders.compression_pruning import inner_networks, prune
 from mmdemo.encoders.compression_samples import sample_media
 from mmdemo.errors import EncoderError
@@ -50,7 +50,7 @@ class TestInt8:
     def test_zeros_and_the_largest_numbers_are_no_trouble(self):
         layer = Int8Linear(linear(8, 4))
         with torch.inference_mode():
-            torch.testing.assert_close(layer(torch.zeros(1, 8))[0], layer._bias)
+            torch.testing.assert_close(layer(torch.zeros(1, 8))[0], layer.bias)
             assert layer(torch.full((1, 8), 1e30)).isfinite().all()
             dead = linear(8, 4)
             dead.weight.data.zero_()
@@ -63,7 +63,7 @@ class TestInt8:
             expected = layer(states)
             weight = plain.weight.detach()
             scales = weight.abs().amax(1) / 127
-            layer._product = _PlainProduct((weight / scales[:, None]).round().to(torch.int8), scales / 127)
+            layer.product = PlainProduct((weight / scales[:, None]).round().to(torch.int8), scales / 127)
             torch.testing.assert_close(layer(states), expected, rtol=1e-6, atol=1e-6)
 
     def test_layers_inside_multihead_attention_stay(self):
