@@ -197,7 +197,7 @@ class TestOffline:
         with pytest.raises(WeightError) as caught:
             locate("someone/tiny", FILES, weights=WEIGHTS, family="timm", meanwhile="efficientnet-lite0")
         message = str(caught.value)
-        assert "model.safetensors, config.json of someone/tiny is not on this machine" in message
+        assert "someone/tiny is not on this machine (missing: model.safetensors, config.json)" in message
         assert "timm:/path/to/folder; meanwhile efficientnet-lite0 can be used" in message
         assert not hub_answers()
         assert download_bytes("someone/tiny", FILES) is None

@@ -88,7 +88,7 @@ def _by_tag(source: str, words: dict[str, Any]) -> dict[str, Any] | None:
         WeightError: Out of reach; asked before open_clip is imported, which takes seconds.
     """
     if source == OPENCLIP_DEFAULT:
-        locate(_DEFAULT_REPOSITORY, (), weights=_WEIGHTS, **words)
+        locate(_DEFAULT_REPOSITORY, (_CONFIG,), weights=_WEIGHTS, **words)
     elif not any(map(is_in_cache, _WEIGHTS)) and not hub_connects():
         locate(source, (_CONFIG,), weights=_WEIGHTS, **words)
     import open_clip

@@ -169,7 +169,8 @@ def _in_folder(folder: Path, files: Sequence[str], weights: Sequence[str], *, fa
 def _out_of_reach(missing: Collection[str], wanted: Wanted, source: str, *, family: str, meanwhile: str) -> WeightError:
     needed = [*wanted.files, *wanted.weights[:1]]
     return WeightError(
-        f"{', '.join(missing)} of {source} is not on this machine, and the hub {hub_endpoint()} cannot be reached",
+        f"{source} is not on this machine (missing: {', '.join(missing)}), "
+        f"and the hub {hub_endpoint()} cannot be reached",
         expected=f"a connection to it, or a folder with {', '.join(needed)}, is needed",
         remedy=f"go online, or put these files into a folder and choose {family}:/path/to/folder; "
         f"meanwhile {meanwhile} can be used",

@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 import time
+from itertools import pairwise
 
 import numpy as np
 import open_clip
@@ -78,7 +79,7 @@ class TestText:
         count = -(-len(pieces) // 75)
         edges = [len(pieces) * number // count for number in range(count + 1)]
         rows = torch.zeros((count, 77), dtype=torch.long)
-        for row, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+        for row, (start, end) in enumerate(pairwise(edges)):
             marked = [tokenizer.sot_token_id, *pieces[start:end], tokenizer.eot_token_id]
             rows[row, : len(marked)] = torch.tensor(marked)
         with torch.inference_mode():

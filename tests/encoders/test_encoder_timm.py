@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ class TestFeatures:
         boxes = encoder.framing.windows(*long.size)
         assert (boxes[0][:2], boxes[-1][2:]) == ((0, 0), long.size)
         shown = [encoder.framing.shown(box, long.size) for box in boxes]
-        assert all(after[0] <= before[2] + 0.5 / 200 for before, after in zip(shown, shown[1:], strict=False))
+        assert all(after[0] <= before[2] + 0.5 / 200 for before, after in pairwise(shown))
         with torch.inference_mode():
             pixels = pixels_of(model, [long.crop(box) for box in boxes])
             expected = model.forward_head(model.forward_features(pixels), pre_logits=True).mean(0)
@@ -289,6 +290,6 @@ class TestSpoiltFolders:
             make(tmp_path)
 
     def test_features_that_are_no_vector_are_refused(self, tmp_path):
-        build_timm(tmp_path, architecture="test_resnet", **{"global_pool": "", "num_classes": 0})
+        build_timm(tmp_path, architecture="test_resnet", global_pool="", num_classes=0)
         with pytest.raises(EncoderError, match="one vector a picture"):
             make(tmp_path)

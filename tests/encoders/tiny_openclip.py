@@ -49,7 +49,7 @@ def build_hub_tokenizer(folder: Path) -> None:
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *"a red fox in the snow and tide comes".split()]
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *["a", "red", "fox", "in", "the", "snow", "and", "tide", "comes"]]
     tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
