@@ -104,9 +104,12 @@ def digest(folder: Path, names: Sequence[str], *, weights_sha256: str) -> str:
 
 @contextmanager
 def eager_attention(network: "PreTrainedModel", *, wanted: bool) -> Iterator[None]:
-    """Let a network write its attention out for the time of one call; fused attention never holds it."""
+    """Let a network write its attention out for the time of one call; fused attention never holds it.
+
+    Versions of the library without the switch write it out by themselves when they are asked for it.
+    """
     before = network.config._attn_implementation
-    if not wanted or before in ("eager", None):
+    if not wanted or before in ("eager", None) or not hasattr(network, "set_attn_implementation"):
         yield
         return
     network.set_attn_implementation("eager")
