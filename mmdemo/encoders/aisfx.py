@@ -34,6 +34,7 @@ class AiSFX(WindowedAudio):
 
     name = "aisfx"
     dim = 512
+    channels_last = True  # a quarter faster on a processor; EfficientNet gains a little, musicnn loses
     sample_rate_hz = 44_100
     frame_hop = _HOP
     window_frames = 100

@@ -36,6 +36,7 @@ class EfficientNetLite(TorchEncoder):
     name = "efficientnet-lite0"
     modality = Modality.IMAGE
     dim = 1280
+    channels_last = True
 
     def __init__(self, folder: Path, *, weights_sha256: str, device: str | None = None) -> None:
         import torch
@@ -53,9 +54,7 @@ class EfficientNetLite(TorchEncoder):
         return Prepared((prepare(piece),), (1.0,))
 
     def _forward(self, windows: Sequence[npt.NDArray]) -> "Tensor":
-        import torch
-
-        return self.network(torch.from_numpy(np.stack(windows)).to(self.device))
+        return self.network(self._to_device(np.stack(windows)))
 
     def inspect(self, piece: Media, *, attention: bool = False) -> tuple[Inside, ...]:  # noqa: ARG002 - none to show
         """The 7 x 7 cells of the last feature map over the white square; see `Encoder.inspect`."""

@@ -89,14 +89,12 @@ class MiniLM(TorchEncoder):
 
     def _padded(self, windows: Sequence[npt.NDArray]) -> "tuple[Tensor, Tensor]":
         """Tokens (W, T) and mask (W, T), true for real tokens."""
-        import torch
-
         tokens = np.zeros((len(windows), max(map(len, windows))), np.int64)
         lengths = np.array([len(window) for window in windows])
         for row, window in enumerate(windows):
             tokens[row, : len(window)] = window
         mask = np.arange(tokens.shape[1]) < lengths[:, None]
-        return torch.from_numpy(tokens).to(self.device), torch.from_numpy(mask).to(self.device)
+        return self._to_device(tokens), self._to_device(mask)
 
 
 def split_evenly(pieces: Sequence[_Piece], window: int = _WINDOW_PIECES) -> list[Sequence[_Piece]]:

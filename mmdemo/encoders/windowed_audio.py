@@ -50,9 +50,7 @@ class WindowedAudio(TorchEncoder):
         return self.network(self._stacked(windows))
 
     def _stacked(self, windows: Sequence[npt.NDArray]) -> "Tensor":
-        import torch
-
-        return torch.from_numpy(np.stack(windows)).to(self.device)
+        return self._to_device(np.stack(windows))
 
     def inspect(self, piece: Media, *, attention: bool = False) -> tuple[Inside, ...]:  # noqa: ARG002 - none to show
         """The cells of the last map over time and frequency, a window each; see `Encoder.inspect`."""
