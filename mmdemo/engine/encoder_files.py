@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mmdemo.encoders import ENCODERS, find
 from mmdemo.encoders.choice import Choice, split
+from mmdemo.encoders.openclip_files import OPENCLIP_DEFAULT
 from mmdemo.errors import MmdemoError
 from mmdemo.types import Modality
 from mmdemo.weights import WEIGHTS, is_cached
@@ -74,11 +75,14 @@ def _files_of_one(choice: Choice) -> Files:
         return Files.HERE
     if spec.origin != "hub" or is_path(source):
         return Files.GONE
-    return Files.HERE if _was_fetched(_REPOSITORIES.get(source, source)) else Files.HUB
+    return Files.HERE if _was_fetched(_repository(spec.name, source)) else Files.HUB
 
 
-_REPOSITORIES = {"ViT-B-32/laion2b_s34b_b79k": "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"}
-"""Repositories behind sources that are no repository's name; of others it is told when they are loaded."""
+def _repository(family: str, source: str) -> str:
+    """The repository behind a source; of OpenCLIP's other tags only the library itself can tell."""
+    if source == OPENCLIP_DEFAULT:
+        return "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
+    return f"timm/{source}" if family == "timm" and "/" not in source else source
 
 
 def _was_fetched(source: str) -> bool:

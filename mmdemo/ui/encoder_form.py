@@ -69,19 +69,25 @@ def _part(families: dict[str, Family], start: Choice, key: str, *, first: bool, 
             _("Encoder"),
             names,
             index=index,
-            captions=[f":gray[{encoder_words.about(each.spec, each.files)}]" for each in families.values()],
+            format_func=lambda name: encoder_words.line(
+                name, encoder_words.about(families[name].spec, families[name].files)
+            ),
             key=f"{key}:family",
             label_visibility="collapsed",
         )
     else:
         chosen = st.selectbox(_("Joined with"), names, index=index, key=f"{key}:family")
-        muted(encoder_words.about(families[chosen].spec, families[chosen].files))
+        muted(_about(families[chosen]))
     family = families[chosen]
     source = _source(family, start, key, follows=follows)
     if family.files is Files.UNNAMED and not source:
         muted(_("Name the model first: a {kind}.").format(kind=family.spec.source))
         return None
     return Choice(chosen, source, _options(family, start, key))
+
+
+def _about(family: Family) -> str:
+    return encoder_words.about(family.spec, family.files)
 
 
 def _source(family: Family, start: Choice, key: str, *, follows: str) -> str:

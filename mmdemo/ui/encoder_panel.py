@@ -35,7 +35,6 @@ def draw() -> None:
     choices = encoder_choices(path)
     draft = encoder_draft.enter()
     _in_use(choices)
-    encoder_jobs.draw_change()
     encoder_hub.draw({modality: found.in_use for modality, found in choices.items()})
     with st.expander(
         _("Choose other encoders"), icon=":material/tune:", key="encoders-form", expanded=bool(draft.start)
@@ -44,25 +43,27 @@ def draw() -> None:
         chosen = _forms(choices, draft)
         with problems.shown():
             _apply(choices, chosen, draft)
+    encoder_jobs.draw_change()
 
 
 def _in_use(choices: dict[Modality, EncoderChoices]) -> None:
-    rows = []
-    for modality, found in choices.items():
-        try:
-            spec, name = find(found.in_use, modality=modality), found.in_use
-            said, state = markdown_literal(spec.summary), encoder_words.where(files_of(name, modality))
-        except EncoderError as error:  # a version made by another mmdemo
-            said, state = markdown_literal(str(error)), encoder_words.where(Files.GONE)
-        rows.append(
-            {
-                _("For"): encoder_words.named(modality),
-                _("Encoder in use"): f"`{found.in_use}`",
-                _("What it does"): said,
-                _("Files"): state,
-            }
-        )
-    st.table(rows, hide_index=True, border="horizontal", alt=_("The encoders in use"))
+    with st.container(border=True, gap="xsmall", key="encoders-in-use"):
+        for modality, found in choices.items():
+            what, name, about = st.columns([1, 2, 6], vertical_alignment="center", gap="small")
+            what.markdown(encoder_words.named(modality))
+            name.markdown(f"`{found.in_use}`")
+            with about:
+                muted(_about(found.in_use, modality))
+
+
+def _about(name: str, modality: Modality) -> str:
+    """What an encoder does, and where its files are if they are not here."""
+    try:
+        said = markdown_literal(find(name, modality=modality).summary)
+    except EncoderError as error:  # a version made by another mmdemo
+        return f":orange[:material/warning: {markdown_literal(str(error))}]"
+    files = files_of(name, modality)
+    return said if files is Files.HERE else f"{said} :orange[:material/warning: {encoder_words.where(files)}]"
 
 
 def _forms(choices: dict[Modality, EncoderChoices], draft: EncoderDraft) -> dict[Modality, str | None]:

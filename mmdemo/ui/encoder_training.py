@@ -109,7 +109,9 @@ def _form(with_modality: Mapping[Modality, int]) -> None:
     family = st.radio(
         _("Network"),
         families,
-        captions=[f":gray[{encoder_words.named(TRAINABLE[name].modality)}: {_network(name)}]" for name in families],
+        format_func=lambda name: encoder_words.line(
+            name, f"{encoder_words.named(TRAINABLE[name].modality)}: {_network(name)}"
+        ),
         key="train:family",
     )
     labels = st.segmented_control(

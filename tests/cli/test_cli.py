@@ -1,10 +1,13 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from mmdemo.cli import main
 from mmdemo.engine import Engine
+from mmdemo.engine.alignments import version_alignment
+from mmdemo.store import Workspace
 from mmdemo.types import Modality
 
 
@@ -73,3 +76,81 @@ def test_importing_a_folder_and_indexing_it(tmp_path: Path, capsys: pytest.Captu
     assert "indexed already" in capsys.readouterr().out
     found = _json(capsys, "recommend", *workspace, "--text", "ocean waves", "--k", "1")
     assert "sea" in found["items"][0]["id"]
+
+
+@pytest.fixture
+def workspace(tiny_workspace: Path, tmp_path: Path) -> Workspace:
+    shutil.copytree(tiny_workspace, tmp_path / "copy")
+    return Workspace(tmp_path / "copy")
+
+
+def _encoders(workspace: Workspace) -> dict[str, str]:
+    return {modality: ref.name for modality, ref in workspace.manifest().encoders.items()}
+
+
+@pytest.mark.weights
+def test_index_changes_what_is_named_and_keeps_the_rest(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ["--workspace", str(workspace.path)]
+    before = _encoders(workspace)
+    assert main(["index", *at, "--audio", "musicnn", "--alignment", "zero-shot"]) == 0
+    assert "audio musicnn" in capsys.readouterr().out
+    assert main(["index", *at]) == 0
+    assert _encoders(workspace) == {**before, "audio": "musicnn"}
+    assert version_alignment(workspace.manifest()) == "zero-shot"
+    assert len(workspace.versions()) == 3
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--text", "no-such"], "no encoder is named 'no-such'"),
+        (["--image", "aisfx"], "'aisfx' takes audio"),
+        (["--text", "hf-text"], "SOURCE"),
+        (["--alignment", "no-such"], "alignment 'no-such'"),
+    ],
+)
+def test_a_wrong_index_option_is_told_and_changes_nothing(
+    arguments: list[str], says: str, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = workspace.current_version_id()
+    assert main(["index", "--workspace", str(workspace.path), *arguments]) == 1
+    assert says in capsys.readouterr().err
+    assert workspace.versions() == [before]
+
+
+@pytest.mark.weights
+def test_short_names_stand_for_both_towers_and_missing_weights_are_told(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("MMDEMO_CACHE", str(tmp_path / "cache"))
+    before = workspace.current_version_id()
+    names = ["--text", "openclip", "--image", "openclip", "--audio", "clap"]
+    assert main(["index", "--workspace", str(workspace.path), *names]) == 1
+    told = capsys.readouterr().err
+    assert "openclip-text:/path/to/folder" in told
+    assert "meanwhile minilm can be used" in told
+    assert workspace.versions() == [before]
+
+
+def test_setup_tells_the_sizes_of_the_hub_models_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("MMDEMO_CACHE", str(tmp_path))
+    assert main(["setup", "--encoders", "hub"]) == 1
+    told = capsys.readouterr()
+    assert "OpenCLIP" in told.out
+    assert "605 MB" in told.out
+    assert "is not on this machine" in told.err
+
+
+def test_doctor_names_the_hub_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MMDEMO_CACHE", str(tmp_path))
+    main(["doctor", "--workspace", str(tmp_path)])
+    assert "mmdemo setup --encoders hub" in capsys.readouterr().out
