@@ -25,6 +25,7 @@ class Int8Linear(nn.Module):
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
         self.in_features, self.out_features = linear.in_features, linear.out_features
+        self.int8_original_dtype = linear.weight.dtype  # what open_clip asks a layer for that has no `weight`
         weight = linear.weight.detach().float()
         scales = weight.abs().amax(1).clamp_(min=torch.finfo(torch.float32).tiny) / _LARGEST
         self.product = _product((weight / scales[:, None]).round().to(torch.int8), scales / _LARGEST)

@@ -7,7 +7,7 @@ encoded as several squares along the long side, and averaged.
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -119,7 +119,7 @@ class WindowedPicture(TorchEncoder):
 
     modality = Modality.IMAGE
     framing: Framing
-    _preprocess: "Callable[[Any], Any]"
+    _preprocess: Any  # a PIL picture to a tensor (3, H, W); the libraries' types allow more
 
     def _prepare(self, piece: Any) -> Prepared:
         colours = piece.convert("RGB")

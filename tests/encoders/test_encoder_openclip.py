@@ -16,7 +16,7 @@ from PIL import Image
 from tiny_openclip import TEXT, VISION, WEIGHTS, build_hub_tokenizer, build_openclip
 from torch import nn
 
-from mmdemo.encoders import LoadSettings, find
+from mmdemo.encoders import LoadSettings, find, load
 from mmdemo.encoders.openclip_attention import watching
 from mmdemo.encoders.openclip_tokens import find_places
 from mmdemo.errors import EncoderError, WeightError
@@ -273,6 +273,14 @@ class TestLoading:
         towers = [{name for name, _ in encoder.network.named_parameters()} for encoder in (text, image)]
         assert {f"visual.{name}" for name in towers[1]} == {name for name in whole if name.startswith("visual.")}
         assert towers[0] == {name for name in whole if not name.startswith(("visual.", "logit"))}
+
+    @pytest.mark.parametrize(("family", "piece"), [("openclip-text", TEXTS[0]), ("openclip-image", picture(64, 64, 9))])
+    @pytest.mark.parametrize("option", ["int8", "pruned30"])
+    def test_compressed_towers_stay_near(self, folder, family, piece, option):
+        names = [f"{family}:{folder}", f"{family}:{folder}@{option}"]
+        whole, compressed = (load(name, device="cpu").encode([piece])[0] for name in names)
+        cosine = whole @ compressed / np.linalg.norm(whole) / np.linalg.norm(compressed)
+        assert 0.9 < cosine < 1 - 1e-6
 
     def test_other_preprocessing_is_another_key(self, tmp_path, image):
         build_openclip(tmp_path, preprocessing={"resize_mode": "squash"})
