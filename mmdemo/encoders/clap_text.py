@@ -7,7 +7,7 @@ augmentation", section 3. Deviation: a text longer than the tower takes is encod
 from mmdemo.encoders.base import LoadSettings
 from mmdemo.encoders.clap_files import locate_clap, read_tower
 from mmdemo.encoders.hf_backbone import positions
-from mmdemo.encoders.hf_files import TOKENIZER_FILES
+from mmdemo.encoders.hf_files import MARK_FILES
 from mmdemo.encoders.hf_token_encoder import HfTokenEncoder
 from mmdemo.encoders.hf_tokens import HfTokens
 
@@ -28,7 +28,8 @@ class ClapText(HfTokenEncoder):
     def __init__(self, settings: LoadSettings) -> None:
         files = locate_clap(
             settings.source,
-            optional=TOKENIZER_FILES,
+            files=["tokenizer.json"],
+            optional=MARK_FILES,
             family=self.name,
             meanwhile="minilm",
             progress=settings.progress,

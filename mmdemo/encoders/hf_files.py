@@ -19,13 +19,10 @@ WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model")
 """Files of which one tells how to cut a text into tokens."""
 
-TOKENIZER_FILES = (
-    *TOKENIZERS,
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "merges.txt",
-)
+MARK_FILES = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+"""Files that tell its marks and limits."""
+
+TOKENIZER_FILES = (*TOKENIZERS, "merges.txt", *MARK_FILES)
 
 
 @contextmanager

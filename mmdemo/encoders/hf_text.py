@@ -33,13 +33,14 @@ class HfText(HfTokenEncoder):
     name = "hf-text"
 
     def __init__(self, settings: LoadSettings) -> None:
-        from mmdemo.encoders.hf_text_network import HfTextNetwork, width
-
         source = settings.source
         optional = (*TOKENIZER_FILES, "modules.json", _LIMITS)
         folder, weights_sha256 = locate_weights(source, optional, family=self.name, progress=settings.progress)
         modules = read_modules(source, folder, progress=settings.progress)
         backbone = read_backbone(folder)
+
+        from mmdemo.encoders.hf_text_network import HfTextNetwork, width  # torch; an absent model is told of before
+
         with reading(source, kind="a sentence encoder"):
             network = HfTextNetwork(backbone, modules).eval()
             self.dim = width(network)

@@ -1,7 +1,10 @@
 """What the contract does not ask of Hugging Face text encoders."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -220,6 +223,23 @@ class TestFiles:
 
 
 class TestRefusals:
+    def test_offline_and_not_here_is_told_before_anything_heavy_is_loaded(self):
+        code = (
+            "import sys\n"
+            "from mmdemo.encoders import load\n"
+            "from mmdemo.errors import WeightError\n"
+            "try:\n"
+            "    load('hf-text:nobody/nothing')\n"
+            "except WeightError as error:\n"
+            "    print(error, 'torch' in sys.modules, 'transformers' in sys.modules)\n"
+        )
+        nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9", "MMDEMO_CACHE": "nowhere"}
+        answer = subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | nowhere, capture_output=True, text=True, check=True
+        )
+        assert "nobody/nothing is not on this machine" in answer.stdout
+        assert answer.stdout.endswith("False False\n")
+
     @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
     def test_a_missing_file_is_named(self, bert, name):
         (bert / name).unlink()
