@@ -25,6 +25,27 @@ def test_its_python_runs(
     assert len(re.findall(r"closer than [\d.]+% of pairs", capsys.readouterr().out)) == 5
 
 
+def test_the_encoder_that_contributing_shows_works() -> None:
+    import numpy as np
+    from PIL import Image
+
+    from mmdemo.errors import MediaError
+
+    (block,) = re.findall(r"```python\n(.*?)```", CONTRIBUTING, re.S)
+    names: dict = {}
+    exec(compile(block, "CONTRIBUTING.md", "exec"), names)
+    encoder = names["Colours"]()
+    red, grey = Image.new("RGB", (30, 60), (255, 0, 0)), Image.new("L", (9, 9), 51)
+    found = encoder.encode([red, grey])
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, [[1, 0, 0] * 9, [0.2] * 27], atol=1e-6)
+    assert encoder.encode([]).shape == (0, encoder.dim)
+    (inside,) = encoder.inspect(red)
+    assert len(inside.labels) == len(inside.places) == len(inside.features) == 9
+    with pytest.raises(MediaError):
+        encoder.encode(["a text"])
+
+
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"mmdemo ([a-z]+) ", README))))
 def test_its_commands_exist(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
