@@ -22,10 +22,12 @@ class Counting:
     def __init__(self) -> None:
         self.seen: list[str] = []
 
-    def encode(self, media: list[Media]) -> FloatArray:
-        texts = [str(text) for text in media]
-        self.seen += texts
-        return np.array([[len(text), 1] for text in texts], np.float32)
+    def prepare(self, piece: Media) -> str:
+        return str(piece)
+
+    def encode_prepared(self, prepared: list[str]) -> FloatArray:
+        self.seen += prepared
+        return np.array([[len(text), 1] for text in prepared], np.float32)
 
     def class_probabilities(self, features: FloatArray) -> FloatArray:
         return np.zeros((len(features), 0), np.float32)
