@@ -9,6 +9,7 @@ from mmdemo.encoders import load, meter
 from mmdemo.encoders.micro_batch import encode_together
 from mmdemo.errors import QueryError
 from mmdemo.indexing import derived_key, text_key
+from mmdemo.indexing.plan import videos_apart
 from mmdemo.recommend import Place
 from mmdemo.types import Media, Modality, Video
 
@@ -23,6 +24,10 @@ class QueryEncoder:
         keys: The keys those encoders had when the catalogue was indexed.
         alignment: The shared space.
         natives: Each modality's own space.
+
+    Attributes:
+        names: The same.
+        pictures_as: What the pictures of a video are compared as: images, or videos with a space of their own.
     """
 
     def __init__(
@@ -38,18 +43,24 @@ class QueryEncoder:
         self._natives = natives
         self._places: OrderedDict[tuple[Modality, str], Place] = OrderedDict()
         self._lock = threading.Lock()
+        apart = Modality.VIDEO in natives or videos_apart(names)
+        self.pictures_as = Modality.VIDEO if apart else Modality.IMAGE
 
     def can_place(self, modality: Modality) -> bool:
         """Whether a query of this modality can be compared with anything in the catalogue."""
         if modality is Modality.VIDEO:
-            return self.can_place(Modality.IMAGE) or self.can_place(Modality.AUDIO)
+            return self.holds(self.pictures_as) or self.holds(Modality.AUDIO)
+        return self.holds(modality)
+
+    def holds(self, modality: Modality) -> bool:
+        """Whether the catalogue has a space that this modality itself can be placed in."""
         return modality in self.names and (modality in self._alignment.modalities or modality in self._natives)
 
     def place(self, modality: Modality, media: Media, *, content_key: str | None = None) -> Place:
         """Where a text, a picture or a sound lies.
 
         Args:
-            modality: What `media` is; the pictures of a video are placed as an image with a `Video` as media.
+            modality: What `media` is; for the pictures of a video `pictures_as`, with a `Video` as media.
             media: Decoded.
             content_key: SHA-256 of the original bytes; without it only texts are remembered.
         """

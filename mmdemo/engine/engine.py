@@ -234,8 +234,8 @@ class Engine:
         """A video counts as its pictures and its sound, half each where it has both."""
         label = part.label or "video"
         halves: list[tuple[Modality, str, Video | object]] = []
-        if self.encoder.can_place(Modality.IMAGE):
-            halves.append((Modality.IMAGE, f"{label}: pictures", video))
+        if self.encoder.holds(pictures := self.encoder.pictures_as):
+            halves.append((pictures, f"{label}: pictures", video))
         if video.sound is not None and self.encoder.can_place(Modality.AUDIO):
             halves.append((Modality.AUDIO, f"{label}: sound", video.sound))
         if not halves:

@@ -1,6 +1,8 @@
 """What has to be encoded: for each modality, which content of which item.
 
-A video counts as its pictures and its sound: it stands in for the picture or the sound of an item that lacks its own.
+A video counts as its pictures and its sound. Its sound stands in for the sound of an item that lacks its own. Where the
+video encoder is the image encoder over frames, its pictures stand in likewise for the item's picture; any other has a
+space of its own, so there videos are indexed as a modality of their own.
 """
 
 import hashlib
@@ -11,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from mmdemo.encoders import DEFAULTS, ENCODERS
+from mmdemo.encoders.choice import split
 from mmdemo.errors import MediaError
 from mmdemo.media import decode
 from mmdemo.store import Workspace
 from mmdemo.types import Item, Media, Modality, Video
-
-INDEXED = (Modality.TEXT, Modality.IMAGE, Modality.AUDIO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Piece:
         row: Which item it belongs to.
         key: SHA-256 of the content it is made from; equal content has equal keys.
         load: Decodes it.
-        from_video: True where it is the pictures of a video.
+        from_video: True where it is the pictures of a video that stand in for a picture.
     """
 
     row: int
@@ -55,9 +57,28 @@ def text_groups(items: Sequence[Item]) -> npt.NDArray[np.intp]:
     return np.unique(np.array(texts, np.str_), return_inverse=True)[1].astype(np.intp)
 
 
-def plan(workspace: Workspace, items: Sequence[Item]) -> Mapping[Modality, list[Piece]]:
-    """The pieces of each indexed modality, in the items' order; modalities that no item has are left out."""
-    pieces: dict[Modality, list[Piece]] = {modality: [] for modality in INDEXED}
+def videos_apart(names: Mapping[Modality, str]) -> bool:
+    """Whether the vectors of videos cannot be compared with those of pictures, and need tables of their own.
+
+    Args:
+        names: Full encoder names by modality.
+    """
+    video = split(names.get(Modality.VIDEO, DEFAULTS[Modality.VIDEO]), families=ENCODERS)
+    spec = ENCODERS[video[0].family]
+    image = names.get(Modality.IMAGE, DEFAULTS[Modality.IMAGE])
+    over_frames = len(video) == 1 and spec.origin == "built" and not video[0].options
+    return not (over_frames and (video[0].source or spec.default_source) == image)
+
+
+def plan(workspace: Workspace, items: Sequence[Item], *, videos_apart: bool = False) -> Mapping[Modality, list[Piece]]:
+    """The pieces of each indexed modality, in the items' order; modalities that no item has are left out.
+
+    Args:
+        workspace: Where media are read from.
+        items: The catalogue, in order.
+        videos_apart: Whether videos are a modality of their own; see the function of that name.
+    """
+    pieces: dict[Modality, list[Piece]] = {modality: [] for modality in Modality}
     for row, item in enumerate(items):
         if text := item.media.get(Modality.TEXT):
             pieces[Modality.TEXT].append(Piece(row, text_key(text), lambda text=text: text))
@@ -65,9 +86,10 @@ def plan(workspace: Workspace, items: Sequence[Item]) -> Mapping[Modality, list[
         for modality in (Modality.IMAGE, Modality.AUDIO):
             if blob := item.media.get(modality):
                 pieces[modality].append(Piece(row, blob, _loader(workspace, blob, modality)))
-        if video and Modality.IMAGE not in item.media:
-            key = derived_key(video, "pictures")
-            pieces[Modality.IMAGE].append(Piece(row, key, _loader(workspace, video, Modality.VIDEO), from_video=True))
+        if video and (videos_apart or Modality.IMAGE not in item.media):
+            key, load = derived_key(video, "pictures"), _loader(workspace, video, Modality.VIDEO)
+            stands_for = Modality.VIDEO if videos_apart else Modality.IMAGE
+            pieces[stands_for].append(Piece(row, key, load, from_video=not videos_apart))
         if video and Modality.AUDIO not in item.media:
             pieces[Modality.AUDIO].append(Piece(row, derived_key(video, "sound"), _sound_loader(workspace, video)))
     return {modality: found for modality, found in pieces.items() if found}

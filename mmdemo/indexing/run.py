@@ -1,6 +1,5 @@
 """One indexing run: which encoders, how far, and the features that come of it."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,7 +9,7 @@ from mmdemo.encoders import Encoder, find, load
 from mmdemo.encoders.imagenet import imagenet_class_names
 from mmdemo.indexing.encode import Encoded, encode_pieces
 from mmdemo.indexing.fit import Probe
-from mmdemo.indexing.plan import Piece, derived_key, plan, text_key
+from mmdemo.indexing.plan import Piece, derived_key, plan, text_groups, text_key, videos_apart
 from mmdemo.indexing.sentences import shared_sentences
 from mmdemo.progress import Progress, silent
 from mmdemo.recommend.nonsense import PROBES, nonsense
@@ -43,7 +42,7 @@ class IndexingRun:
         self.workspace = workspace
         self.items = items
         self.names = names
-        self.pieces = plan(workspace, items)
+        self.pieces = plan(workspace, items, videos_apart=videos_apart(names))
         self.seed = seed
         self.progress = progress
         self.done = 0
@@ -59,7 +58,7 @@ class IndexingRun:
                 encoder = load(self.names[modality])
                 head, tie = self._head(encoder, encoded), self._tie(modality)
                 sets[modality] = FeatureSet(encoded.features, encoded.rows, encoder.parts, head, tie)
-        return AlignmentData(sets, _groups(self.items)), tuple(failed)
+        return AlignmentData(sets, text_groups(self.items)), tuple(failed)
 
     def _encode(self, modality: Modality, pieces: Sequence[Piece]) -> Encoded:
         encoder = load(self.names[modality])
@@ -110,6 +109,8 @@ class IndexingRun:
 
     def _encode_nonsense(self, modality: Modality, encoder: Encoder) -> FloatArray:
         media = nonsense(modality, seed=self.seed)
+        if not media:
+            return np.zeros((0, encoder.dim), np.float32)
         pieces = [
             Piece(row, derived_key(f"{modality} {NONSENSE_VERSION} {self.seed} {row}", "nonsense"), lambda m=m: m)
             for row, m in enumerate(media[:PROBES])
@@ -122,13 +123,4 @@ class IndexingRun:
         return {str(m): {"name": self.names[m], "key": load(self.names[m]).key} for m in Modality if m in used}
 
 
-_PLURAL = {Modality.TEXT: "texts", Modality.IMAGE: "pictures", Modality.AUDIO: "sounds"}
-
-
-def _groups(items: Sequence[Item]) -> np.ndarray:
-    """Items with the same text share a group number; those without text are alone in theirs."""
-    texts = [
-        unicodedata.normalize("NFKC", item.media.get(Modality.TEXT, "")).casefold().strip() or f"\uffff{row}"
-        for row, item in enumerate(items)
-    ]
-    return np.unique(np.array(texts, np.str_), return_inverse=True)[1].astype(np.intp)
+_PLURAL = {Modality.TEXT: "texts", Modality.IMAGE: "pictures", Modality.AUDIO: "sounds", Modality.VIDEO: "videos"}
