@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import ExitStack
 
+import psutil
 import pytest
 from hub_server import running_hub
 from weight_samples import CONTENT, files_below, sha256
@@ -160,6 +161,9 @@ class TestStopping:
         )
         killed = subprocess.run([sys.executable, "-c", script], check=False)
         assert killed.returncode == -signal.SIGKILL
+        for process in psutil.process_iter(["cmdline"]):
+            if hub.address in (process.info["cmdline"] or []):
+                process.wait(30)  # raises where it goes on
         assert files_below(cache / "hub") == []
         assert not is_here("someone/tiny", ("model.bin",))
         hub.hold.set()

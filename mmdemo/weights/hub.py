@@ -72,12 +72,8 @@ def locate(
     if isinstance(found, Path):
         return _in_folder(found, files, weights, family=family)
     wanted = Wanted(tuple(files), tuple(optional), tuple(weights))
-    with _locks_guard:
-        lock = _locks.setdefault(found, threading.Lock())
-    with lock:  # two sessions of one server that need the same model download it once
-        pins = read_pins(found.folder)
-        for name in wanted.names:
-            pins = mend(found.folder, name, pins)
+    with _lock_of(found):  # two sessions of one server that need the same model download it once
+        pins = _mended(found, wanted)
         missing = wanted.missing(found.folder, pins)
         if missing and not hub_connects():
             raise _out_of_reach(missing, wanted, source, family=family, meanwhile=meanwhile)
@@ -86,6 +82,19 @@ def locate(
         _keep(found, pins)
     chosen = wanted.chosen(pins)
     return Located(found.folder, pins.files[chosen]["sha256"], chosen)
+
+
+def _lock_of(repository: Repository) -> threading.Lock:
+    with _locks_guard:
+        return _locks.setdefault(repository, threading.Lock())
+
+
+def _mended(repository: Repository, wanted: Wanted) -> Pins:
+    """What is known of the repository, after a second look at files that changed since they were hashed."""
+    pins = read_pins(repository.folder)
+    for name in wanted.names:
+        pins = mend(repository.folder, name, pins)
+    return pins
 
 
 def is_here(source: str, files: Sequence[str], *, weights: Sequence[str] = ()) -> bool:
