@@ -100,6 +100,8 @@ def _by_tag(source: str, words: dict[str, Any]) -> dict[str, Any] | None:
     owner, name, *path = known.get("hf_hub", "").rstrip("/").split("/")
     configuration = open_clip.get_model_config(model)
     assert configuration is not None  # it is in the same list
+    if known.get("quick_gelu"):  # with the other activation, which open_clip only warns of, features are worse
+        configuration["quick_gelu"] = True
     preprocessing = {key: known[key] for key in ("mean", "std", "interpolation", "resize_mode") if key in known}
     return {
         "repository": f"{owner}/{name}",

@@ -18,8 +18,10 @@ from torch import nn
 
 from mmdemo.encoders import LoadSettings, find, load
 from mmdemo.encoders.openclip_attention import watching
+from mmdemo.encoders.openclip_files import find_openclip
 from mmdemo.encoders.openclip_tokens import find_places
 from mmdemo.errors import EncoderError, WeightError
+from mmdemo.progress import silent
 
 TEXTS = ["a red fox in the snow", "", "The TIDE &amp; the moon", "Ein Käfer läuft über 日本 🎈"]
 LONG_TEXT = "the tide comes in and goes out again " * 30
@@ -324,6 +326,21 @@ class TestLoading:
         with running_hub(monkeypatch) as hub, pytest.raises(WeightError, match=repository):
             make("openclip-image", source)
         assert any(repository in request for request in hub.requests)
+
+    def test_a_tag_settles_activation_and_preprocessing(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("MMDEMO_CACHE", str(tmp_path))
+        with running_hub(monkeypatch) as hub:
+            for repository in ("timm/vit_base_patch32_clip_224.openai", "timm/ViT-B-16-SigLIP"):
+                hub.files[repository] = {"a" * 40: {WEIGHTS: b"weights", "tokenizer.json": b"{}"}}
+            words = {"family": "openclip-text", "meanwhile": "minilm", "progress": silent}
+            openai = find_openclip("ViT-B-32/openai", **words)
+            siglip = find_openclip("ViT-B-16-SigLIP/webli", **words)
+        assert openai.model["quick_gelu"]
+        assert not siglip.model.get("quick_gelu")
+        assert openai.preprocessing["resize_mode"] == "shortest"
+        assert (siglip.preprocessing["resize_mode"], siglip.preprocessing["mean"]) == ("squash", (0.5, 0.5, 0.5))
+        assert not (openai.weights.parent / "tokenizer.json").exists()  # its own tokenizer comes with the library
+        assert (siglip.weights.parent / "tokenizer.json").exists()
 
     @pytest.mark.parametrize("source", ["ViT-B-32/laion2b_s34b_b79k", "ViT-L-14/openai", "someone/clip"])
     def test_offline_it_says_what_to_do(self, tmp_path, monkeypatch, source):
