@@ -10,6 +10,7 @@ import numpy as np
 
 from mmdemo.align import DEFAULT_METHOD
 from mmdemo.encoders import complete
+from mmdemo.encoders.loading import hold
 from mmdemo.errors import CatalogError
 from mmdemo.indexing.fit import Fitted, fit
 from mmdemo.indexing.plan import derived_key, text_key
@@ -54,6 +55,7 @@ def index_workspace(
     with workspace.writing("index", wait_s=0.0):
         catalog = workspace.read_catalog()
         run = IndexingRun(workspace, catalog.items, names, seed=seed, progress=progress)
+        hold(run, names.values())
         if not run.pieces:
             raise CatalogError(
                 f"a catalogue of {len(catalog.items)} items without text, pictures or sounds",

@@ -61,7 +61,9 @@ def environment() -> Mapping[str, str | int]:
     """What the figures depend on beside the code."""
     import importlib.metadata
 
-    packages = {name: importlib.metadata.version(name) for name in ("torch", "numpy", "streamlit", "lancedb")}
+    installed = {found.name for found in importlib.metadata.distributions()}
+    names = [name for name in ("torch", "numpy", "streamlit", "lancedb") if name in installed]
+    packages = {name: importlib.metadata.version(name) for name in names}
     return {
         "python": platform.python_version(),
         "machine": platform.machine(),

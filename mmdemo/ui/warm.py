@@ -76,12 +76,14 @@ class WarmEngine:
 
     def _load(self) -> None:
         from mmdemo.engine import Engine
+        from mmdemo.engine.releasing import release_replaced
 
         try:
             engine = Engine.open(self._path, self._version)
             self._engine = engine
             self._opened.set()
             engine.warm(self._report)
+            release_replaced(engine)
         except MmdemoError as error:
             self._error = error
         except Exception as error:  # a thread has no caller: pages read the error from here, the log has the traceback

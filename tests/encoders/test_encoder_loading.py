@@ -2,6 +2,9 @@ import os
 import subprocess
 import sys
 import threading
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ from encoder_samples import FirstNumbers
 
 from mmdemo.encoders import ENCODERS, find, finding, load, loading
 from mmdemo.encoders.base import EncoderSpec
+from mmdemo.encoders.finding import made_of
 from mmdemo.errors import EncoderError
 from mmdemo.types import Modality
 
@@ -97,6 +101,74 @@ def test_waiting_threads_do_not_spin_unless_the_user_says_so(made, monkeypatch, 
         monkeypatch.delenv("OMP_WAIT_POLICY")
     load("one")
     assert os.environ["OMP_WAIT_POLICY"] == after
+
+
+class Owner:
+    """Whoever holds encoders."""
+
+
+@pytest.fixture
+def holders(made, monkeypatch):
+    monkeypatch.setattr(loading, "_holders", WeakKeyDictionary())
+
+
+def test_what_is_neither_kept_nor_held_is_released(made, holders):
+    for name in ("one", "two"):
+        load(name)
+    assert loading.release(["one"]) == ("two",)
+    assert [encoder.name for encoder in loading.loaded()] == ["one"]
+    load("two")
+    assert made == ["one", "two", "two"]
+    assert loading.release() == ("one", "two")
+
+
+def test_a_join_keeps_its_parts_and_parts_do_not_keep_the_join(made, holders):
+    joined = load("one+two")
+    assert loading.release(["one+two"]) == ()
+    assert set(loading.release(["two"])) == {"one", "one+two"}
+    np.testing.assert_array_equal(joined.encode(["AB"]), [[65, 65, 66]])  # whoever has it goes on
+
+
+def test_an_owner_holds_encoders_as_long_as_it_lives_or_until_it_holds_others(made, holders):
+    owner = Owner()
+    load("one+two")
+    loading.hold(owner, ["one+two"])
+    assert loading.release() == ()
+    loading.hold(owner, ["two"])
+    assert set(loading.release()) == {"one", "one+two"}
+    del owner
+    assert loading.release() == ("two",)
+
+
+def test_a_query_that_is_running_on_a_released_encoder_finishes(made, holders):
+    started, go_on = threading.Event(), threading.Event()
+    encoder = load("one")
+    encode_prepared = encoder.encode_prepared
+
+    def slowly(prepared):
+        started.set()
+        assert go_on.wait(30)
+        return encode_prepared(prepared)
+
+    encoder.encode_prepared = slowly
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(load("one").encode, ["A"])
+        del encoder
+        assert started.wait(30)
+        assert loading.release() == ("one",)
+        go_on.set()
+        np.testing.assert_array_equal(running.result(30), [[65]])
+
+
+def test_released_encoders_leave_memory(made, holders):
+    gone = weakref.ref(load("one"))
+    loading.release()
+    assert gone() is None
+
+
+def test_options_of_frames_go_to_the_encoder_behind_them():
+    assert made_of("video-frames@pruned30") == {"video-frames@pruned30", "efficientnet-lite0@pruned30"}
+    assert made_of("aisfx+musicnn") == {"aisfx+musicnn", "aisfx", "musicnn"}
 
 
 def test_reading_the_table_loads_nothing_heavy():
