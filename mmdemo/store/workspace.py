@@ -8,6 +8,7 @@ catalogs/ID/         manifest.json, lance/items.lance
 versions/ID/         manifest.json, lance/items.lance, arrays.safetensors
 maps/ID/             KEY.safetensors: maps of that version's vectors
 measured/ID/         KEY.safetensors: how good alignments of that catalogue are
+encoders/NAME/       encoders trained here; while one is trained, .NAME/ holds what resumes it
 cache.sqlite         encoder outputs
 staging/             what is being written; nothing in it counts
 writer.lock          who is writing
