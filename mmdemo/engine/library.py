@@ -7,7 +7,6 @@ from mmdemo.align import DEFAULT_METHOD
 from mmdemo.align import find as find_alignment
 from mmdemo.catalog import ImportReport, import_source, open_source
 from mmdemo.encoders import DEFAULTS, complete, find, load
-from mmdemo.encoders.loading import release
 from mmdemo.engine.alignments import version_alignment
 from mmdemo.indexing import index_workspace
 from mmdemo.indexing.plan import plan
@@ -79,7 +78,6 @@ def reindex(
     _load_encoders(workspace, names, progress=progress)
     version = index_workspace(workspace, encoders=names, alignment=method, seed=seed, progress=progress)
     workspace.prune(KEPT_VERSIONS)
-    release(keep=names.values())
     return version
 
 

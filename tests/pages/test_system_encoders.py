@@ -4,6 +4,7 @@ import shutil
 import time
 
 import pytest
+from hub_server import running_hub
 
 from mmdemo.store import Workspace
 
@@ -180,6 +181,41 @@ def test_where_no_hub_answers_it_says_how_to_bring_the_models(open_app, workspac
     assert "No model hub can be reached" in written(app)
     assert "open_clip_config.json" in written(app)
     assert "hub:use" not in keys(app)
+
+
+@pytest.mark.weights
+def test_where_a_hub_answers_better_models_are_one_click_away(open_app, workspace, monkeypatch, tmp_path):
+    monkeypatch.setenv("MMDEMO_CACHE", str(tmp_path / "cache"))
+    before = workspace.current_version_id()
+    with running_hub(monkeypatch):  # it answers, but has not these models: the download fails at once
+        app = open_app(workspace.path, PAGE)
+        deadline = time.monotonic() + PATIENCE_S
+        while "hub:use" not in keys(app) and time.monotonic() < deadline:
+            time.sleep(0.1)
+            app.run()
+        assert "Better models: OpenCLIP + CLAP" in written(app)
+        assert "laion/clap-htsat-unfused" in written(app)
+        assert app.button(key="hub:use").label == "Download 1.2 GB and use them"
+        app.button(key="hub:use").click().run()
+        app = finish(app)
+    assert not app.exception
+    assert "What to do" in written(app)
+    assert f"Version `{before}` goes on serving" in written(app)
+    assert workspace.versions() == [before]
+
+
+@pytest.mark.weights
+def test_an_option_can_be_measured_before_it_is_used(open_app, workspace):
+    app = open_app(workspace.path, PAGE)
+    app.button_group(key="encoders:0:text:0:options:minilm").set_value(["int8"]).run()
+    assert not app.exception
+    assert "`minilm` → `minilm@int8`" in written(app)
+    assert "not measured on this catalogue yet" in written(app)
+    app.button(key="encoders:0:text:measure:minilm:int8").click().run()
+    app = finish(app)
+    assert not app.exception
+    assert "Recall@10" in written(app)
+    assert "times the speed in batches" in written(app)
 
 
 @pytest.mark.weights
