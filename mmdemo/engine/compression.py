@@ -245,9 +245,12 @@ def _paired(encoders: Sequence[Encoder], media: Sequence[Media], *, repeats: int
 
 
 def _part(progress: Progress, number: int) -> Progress:
-    """Progress of one of the two measurements of retrieval; timing is the third part of the whole."""
+    """Progress of one of the two measurements of retrieval, never going back; timing is the third part of the whole."""
+    reached = 0
 
     def report(done: int, total: int, message: str) -> None:
-        progress(number * _STEPS + (_STEPS * done // total if total else 0), 3 * _STEPS, message)
+        nonlocal reached
+        reached = max(reached, _STEPS * done // total if total else 0)  # encoding and evaluating count for themselves
+        progress(number * _STEPS + reached, 3 * _STEPS, message)
 
     return report
