@@ -9,12 +9,23 @@ from typing import TYPE_CHECKING, Any
 from mmdemo.errors import EncoderError, WeightError
 from mmdemo.progress import Progress
 from mmdemo.types import FloatArray
-from mmdemo.weights.published import check_published, fetch_published
+from mmdemo.weights.published import check_published, fetch_published, published_path
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-MODELS = ("r3d_18", "mc3_18", "r2plus1d_18", "swin3d_t", "swin3d_s", "swin3d_b", "mvit_v1_b", "mvit_v2_s")
+MODELS: Mapping[str, str] = {
+    "r3d_18": "r3d_18-b3b3357e.pth",
+    "mc3_18": "mc3_18-a90a0ba3.pth",
+    "r2plus1d_18": "r2plus1d_18-91a641e6.pth",
+    "swin3d_t": "swin3d_t-7615ae03.pth",
+    "swin3d_s": "swin3d_s-da41c237.pth",
+    "swin3d_b": "swin3d_b_1k-24f7c7c6.pth",
+    "mvit_v1_b": "mvit_v1_b-dbeb1030.pth",
+    "mvit_v2_s": "mvit_v2_s-ae3be167.pth",
+}
+"""The library's names, and the files of their Kinetics-400 weights; kept here so that naming one loads no torch."""
+_SERVER = "https://download.pytorch.org/models/"
 _WEIGHTS = ("*.safetensors", "*.pth", "*.pt")
 
 
@@ -91,13 +102,20 @@ def find_model(source: str, *, progress: Progress) -> Model3d:
     return _assemble(name, path, config)
 
 
+def is_here(source: str) -> bool:
+    """Whether a source can be had without the network; loads nothing heavy."""
+    name, _, given = source.partition("=")
+    if name in MODELS and not given:
+        return published_path(MODELS[name]).is_file()
+    return Path(given if name in MODELS else source).expanduser().exists()
+
+
 def _fetch(name: str, progress: Progress) -> Path:
-    url = _weights(name).url
-    file = url.rsplit("/", 1)[-1]
+    file = MODELS[name]
     instead = (
         f"go online, or put the file anywhere and choose video-3d:/path/to/{file}; meanwhile video-frames can be used"
     )
-    return fetch_published(url, instead=instead, progress=progress)
+    return fetch_published(_SERVER + file, instead=instead, progress=progress)
 
 
 def _weights(name: str) -> Any:
@@ -109,9 +127,7 @@ def _weights(name: str) -> Any:
 
 def _published_model(file: str) -> str:
     """The model whose weights are published under that file name; empty where there is none."""
-    from torchvision.models import get_model_weights
-
-    return next((n for n in MODELS if any(w.url.endswith(f"/{file}") for w in get_model_weights(n))), "")
+    return next((name for name, published in MODELS.items() if published == file), "")
 
 
 def _config(folder: Path) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from mmdemo.encoders import ENCODERS, find
 from mmdemo.encoders.choice import Choice, split
 from mmdemo.encoders.openclip_files import OPENCLIP_DEFAULT
+from mmdemo.encoders.video_3d_models import is_here
 from mmdemo.errors import MmdemoError
 from mmdemo.types import Modality
 from mmdemo.weights import WEIGHTS, is_cached
@@ -71,7 +72,7 @@ def _files_of_one(choice: Choice) -> Files:
         return files_of(source, Modality.IMAGE)
     if spec.origin == "offline" and source == spec.default_source:
         return Files.HERE if all(is_cached(weight) for weight in spec.weights) else Files.REGISTRY
-    if Path(source).expanduser().exists():
+    if Path(source).expanduser().exists() or (spec.name == "video-3d" and is_here(source)):
         return Files.HERE
     if spec.origin != "hub" or is_path(source):
         return Files.GONE

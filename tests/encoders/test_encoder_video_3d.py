@@ -12,7 +12,7 @@ from torchvision.models import get_model, get_model_weights
 
 from mmdemo.encoders import find, load
 from mmdemo.encoders.video_3d import Video3d, clip_spans
-from mmdemo.encoders.video_3d_models import MODELS, Clip, Model3d
+from mmdemo.encoders.video_3d_models import MODELS, Clip, Model3d, is_here
 from mmdemo.errors import EncoderError, MediaError, WeightError
 from mmdemo.progress import silent
 from mmdemo.types import Frames, Video
@@ -94,6 +94,11 @@ def test_the_parts_are_steps_in_time_and_average_to_the_features(tiny):
     np.testing.assert_allclose(pooled, tiny.encode([video])[0], atol=1e-5)
 
 
+def test_the_published_files_are_torchvisions():
+    published = {name: next(iter(get_model_weights(name))).url.rsplit("/", 1)[1] for name in MODELS}
+    assert published == MODELS
+
+
 class TestSource:
     def test_a_file_with_the_models_name_is_enough(self, tiny, tiny_source, tmp_path):
         shutil.copy(tiny_source("video-3d") / "model.safetensors", tmp_path / "mine.safetensors")
@@ -131,6 +136,15 @@ class TestSource:
         (tmp_path / "config.json").write_text("{")
         with pytest.raises(EncoderError, match="cannot be read"):
             load(f"video-3d:{tmp_path}", device="cpu")
+
+    def test_what_is_here_is_known_without_loading_it(self, no_network, tmp_path):
+        assert not is_here("r3d_18")
+        published_path(MODELS["r3d_18"]).parent.mkdir(parents=True)
+        published_path(MODELS["r3d_18"]).write_bytes(b"")
+        assert is_here("r3d_18")
+        assert is_here(f"r3d_18={tmp_path}")
+        assert is_here(str(tmp_path))
+        assert not is_here(f"r3d_18={tmp_path / 'nothing'}")
 
     def test_offline_it_says_which_file_and_where_to_put_it(self, no_network):
         with pytest.raises(WeightError) as raised:
