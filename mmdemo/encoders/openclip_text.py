@@ -56,8 +56,6 @@ class OpenClipText(TorchEncoder):
         return Prepared(tokens, tuple(float(len(window)) for window in tokens))
 
     def _forward(self, windows: Sequence[npt.NDArray]) -> "Tensor":
-        import torch
-
         length = max(map(len, windows)) if self._trims else self._tokens.context
         tokens = np.full((len(windows), length), self._tokens.padding, np.int64)
         for row, window in enumerate(windows):
@@ -66,7 +64,7 @@ class OpenClipText(TorchEncoder):
         if self._trims:  # the tower cuts its positions to the length of its input, but not its mask
             self.network.attn_mask = whole[:length, :length]
         try:
-            return self.network(torch.from_numpy(tokens).to(self.device))
+            return self.network(self._to_device(tokens))
         finally:
             self.network.attn_mask = whole
 

@@ -36,6 +36,7 @@ class TimmImage(WindowedPicture):
     """
 
     name = "timm"
+    channels_last = True  # a quarter faster for a ResNet-50 on a processor; Transformers do not notice
 
     def __init__(self, files: TimmFiles, *, device: str | None = None) -> None:
         from timm.data import create_transform, resolve_model_data_config  # type: ignore[attr-defined]

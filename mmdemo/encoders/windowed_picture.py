@@ -130,9 +130,7 @@ class WindowedPicture(TorchEncoder):
 
     def _pixels(self, windows: Sequence[npt.NDArray]) -> "Tensor":
         """Windows (3, H, W), W of them, as one tensor on the network's device."""
-        import torch
-
-        return torch.from_numpy(np.stack(windows)).to(self.device)
+        return self._to_device(np.stack(windows))
 
     def inspect(self, piece: Media, *, attention: bool = False) -> tuple[Inside, ...]:
         """The network's patches or the cells of its last feature map; see `Encoder.inspect`."""
