@@ -46,7 +46,7 @@ class Gpu:
 
 
 def running() -> tuple[Running, ...]:
-    """The loaded encoders in the order they were first used; those joined in another one are counted with it.
+    """The loaded encoders by modality; those joined in another one are counted with it.
 
     Loads nothing: an encoder that nobody has needed yet is not among them.
     """
@@ -54,8 +54,8 @@ def running() -> tuple[Running, ...]:
     loaded = {encoder.name: encoder for encoder in loading.loaded()}
     inner = {id(part) for name, encoder in loaded.items() if "+" in name for part in _parts(encoder)}
     shown = {name: encoder for name, encoder in loaded.items() if name in done or id(encoder) not in inner}
-    order = sorted(shown, key=lambda name: list(done).index(name) if name in done else len(done))
-    return tuple(_running(shown[name], done.get(name, Measured())) for name in order)
+    found = [_running(encoder, done.get(name, Measured())) for name, encoder in shown.items()]
+    return tuple(sorted(found, key=lambda each: list(Modality).index(each.modality)))
 
 
 def loaded_keys() -> dict[str, str]:

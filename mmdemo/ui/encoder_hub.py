@@ -83,7 +83,7 @@ def _facts(model: HubModel) -> str:
 
 def _by_hand(offer: HubOffer) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="hub-offline"):
-        titles = ", ".join(model.title for model in offer.models)
+        titles = _(" and ").join(model.title for model in offer.models)
         muted(
             ":material/cloud_off: "
             + _(

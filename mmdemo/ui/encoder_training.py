@@ -125,7 +125,7 @@ def _form(with_modality: Mapping[Modality, int]) -> None:
     modality = TRAINABLE[family].modality
     with st.container(horizontal=True, vertical_alignment="center"):
         count = _n("{count} item can be learned from.", "{count} items can be learned from.", with_modality[modality])
-        muted(count + " " + _("Fewer than a few thousand rarely beat the encoders that are here."), width="stretch")
+        muted(count + " " + _("A fifth of them is kept aside to score it."), width="stretch")
         st.button(
             _("Train it"),
             icon=":material/play_arrow:",
