@@ -105,3 +105,10 @@ def test_what_cannot_be_learned_is_refused(tones):
         tune_encoder(tones, "minilm")
     with pytest.raises(CatalogError, match="without image"):
         tune_encoder(tones, "cnn")
+
+
+@pytest.mark.weights
+def test_pairs_are_learned_from_the_text_encoder_in_use(tones):
+    tuned = tune_encoder(tones, "attention-audio", labels="pairs", epochs=1)
+    assert (tuned.labels, tuned.classes, tuned.items) == ("pairs", 0, 48)
+    assert load(tuned.name, device="cpu").class_names == ()
