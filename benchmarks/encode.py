@@ -37,6 +37,8 @@ PARTS = ("text", "image", "audio", "vit", "int8", "pruned30", "microbatch")
 ROUNDS = 5
 USERS, QUERIES_EACH = 20, 10
 LOWEST_PIPELINE = 0.9
+ROOM = 0.95
+"""Below this ceiling the cores are short of time for decoding, whatever the pipeline does."""
 LOWEST_MICROBATCH = 2.0
 HIGHEST_LOSS = 0.01
 
@@ -45,7 +47,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--workspace", default=os.environ.get("MMDEMO_WORKSPACE", "workspace"), type=Path)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
-    parser.add_argument("--pieces", default=64, type=int, help="pictures and sounds; eight times as many texts")
+    parser.add_argument("--pieces", default=128, type=int, help="pictures and sounds; eight times as many texts")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     report = BenchmarkReport("encode")
@@ -86,7 +88,7 @@ def measure_pipeline(report: BenchmarkReport, part: str, count: int) -> None:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
     shared = ahead_s / cores if encoder.device == "cpu" else max(0.0, ahead_s / cores - bare_s)
     ceiling = bare_s / (bare_s + shared)
-    has_room = ceiling > LOWEST_PIPELINE
+    has_room = ceiling > ROOM
     report.add(f"{part}.pipeline_over_bare", ratio, at_least=LOWEST_PIPELINE if has_room else None)
     report.add(f"{part}.ceiling", ceiling)
     report.add(f"{part}.decode_share", ahead_s / (ahead_s + bare_s))
