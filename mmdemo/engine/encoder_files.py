@@ -21,7 +21,7 @@ class Files(StrEnum):
     REGISTRY = "registry"
     """They are fetched from the package registry when they are first needed."""
     HUB = "hub"
-    """They are fetched from a model hub when they are first needed, or come from a folder of the user's."""
+    """They are fetched from a model hub or their makers when first needed, or come from a folder of the user's."""
     UNNAMED = "unnamed"
     """The family needs to be told which model."""
     GONE = "gone"

@@ -37,7 +37,7 @@ def where(files: Files) -> str:
     return {
         Files.HERE: _("on this machine"),
         Files.REGISTRY: _("from the package registry when first used"),
-        Files.HUB: _("from a model hub or a folder of yours"),
+        Files.HUB: _("fetched when first used, or from a folder of yours"),
         Files.UNNAMED: _("you say which model"),
         Files.GONE: _("its files are gone"),
     }[files]

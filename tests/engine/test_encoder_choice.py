@@ -7,15 +7,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from hub_server import running_hub
 
 from mmdemo.encoders import ENCODERS
 from mmdemo.engine import Engine, reindex
 from mmdemo.engine.alignments import version_alignment
-from mmdemo.engine.encoder_files import Files
+from mmdemo.engine.encoder_files import Files, files_of
 from mmdemo.engine.encoders import change_encoders, check_encoder, encoder_choices, what_it_costs
 from mmdemo.errors import CancelledError, EncoderError, SpaceMismatchError
 from mmdemo.store import Workspace
 from mmdemo.types import Modality, Query, QueryPart
+from mmdemo.weights.hub import locate
 
 OTHER = {Modality.AUDIO: "musicnn"}
 REINDEX = """
@@ -49,6 +51,36 @@ def test_files_that_are_not_here_are_told(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("MMDEMO_CACHE", str(tmp_path))
     found = {family.spec.name: family.files for family in encoder_choices(tmp_path)[Modality.TEXT].families}
     assert found["minilm"] is Files.REGISTRY
+
+
+def test_each_kind_of_source_is_looked_for_where_it_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMDEMO_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "model").mkdir()
+    assert files_of(f"clap-audio:{tmp_path / 'model'}", Modality.AUDIO) is Files.HERE
+    assert files_of(f"video-3d:r3d_18={tmp_path / 'model'}", Modality.VIDEO) is Files.HERE
+    assert files_of(f"clap-audio:{tmp_path / 'moved'}", Modality.AUDIO) is Files.GONE
+    assert files_of(f"cnn:{tmp_path / 'moved'}", Modality.IMAGE) is Files.GONE
+    assert files_of("no-longer-there", Modality.TEXT) is Files.GONE
+    assert files_of("hf-text", Modality.TEXT) is Files.UNNAMED
+    for name in ("openclip-text", "openclip-text:laion/CLIP-ViT-B-32-laion2B-s34B-b79K"):
+        assert files_of(name, Modality.TEXT) is Files.HUB
+    published = tmp_path / "cache" / "published" / "r3d_18-b3b3357e.pth"
+    assert files_of("video-3d", Modality.VIDEO) is Files.HUB
+    published.parent.mkdir(parents=True)
+    published.write_bytes(b"weights")
+    assert files_of("video-3d", Modality.VIDEO) is Files.HERE
+
+
+def test_what_was_fetched_from_a_hub_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMDEMO_CACHE", str(tmp_path))
+    name = "hf-text:somebody/model"
+    with running_hub(monkeypatch) as hub:
+        hub.files["somebody/model"] = {"a" * 40: {"config.json": b"{}", "model.safetensors": b"weights"}}
+        assert files_of(name, Modality.TEXT) is Files.HUB
+        found = locate("somebody/model", ["config.json"], weights=["model.safetensors"])
+    assert files_of(name, Modality.TEXT) is Files.HERE
+    (found.folder / "config.json").unlink()
+    assert files_of(name, Modality.TEXT) is Files.HUB
 
 
 @pytest.mark.parametrize(
