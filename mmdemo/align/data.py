@@ -62,6 +62,13 @@ class FeatureSet:
         """Class probabilities (N_m, C); (N_m, 0) where the encoder has no classifier."""
         return np.zeros((len(self.features), 0), np.float32) if self.head is None else self.head.probabilities
 
+    @property
+    def word_features(self) -> FloatArray | None:
+        """Text features of the words that the encoder has itself: what its text tower has read, or its class names."""
+        if self.tie is not None:
+            return self.tie.text
+        return None if self.head is None else self.head.name_features
+
     def take(self, chosen: npt.NDArray) -> "FeatureSet":
         """The rows at `chosen` (indices or a mask)."""
         head = None if self.head is None else ClassHead(self.head.probabilities[chosen], self.head.name_features)

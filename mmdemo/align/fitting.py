@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from mmdemo.align.alignment import Alignment, Entrance, blend
 from mmdemo.align.class_names import FEWEST_ROWS
-from mmdemo.align.data import AlignmentData, FeatureSet, IntArray, grouped_folds, map_inputs, unit_rows
+from mmdemo.align.data import AlignmentData, IntArray, grouped_folds, map_inputs, unit_rows
 from mmdemo.align.methods import Method, find
 from mmdemo.align.towers import Towers, TrainingRows
 from mmdemo.align.words import fit_words
@@ -86,7 +86,7 @@ def _zero_shot(data: AlignmentData) -> Alignment:
     """What needs no pairs: the mean of the texts, and the words that the encoders have themselves."""
     text = data.sets.get(Modality.TEXT)
     others = {modality: entry for modality, entry in data.sets.items() if modality is not Modality.TEXT}
-    known = [found for entry in others.values() if (found := _word_features(entry)) is not None]
+    known = [found for entry in others.values() if (found := entry.word_features) is not None]
     if text is not None and len(text.rows):
         enough = len(text.rows) >= FEWEST_ROWS
         text_mean = unit_rows(text.features).mean(axis=0) if enough else np.zeros(text.features.shape[1])
@@ -105,13 +105,6 @@ def _zero_shot(data: AlignmentData) -> Alignment:
     }
     towers = find("zero-shot").load().from_arrays({})
     return Alignment("zero-shot", text_mean.astype(np.float32), entrances, towers)
-
-
-def _word_features(entry: FeatureSet) -> FloatArray | None:
-    """Text features of the words that an encoder has itself."""
-    if entry.tie is not None:
-        return entry.tie.text
-    return None if entry.head is None else entry.head.name_features
 
 
 def _training_rows(data: AlignmentData, base: Alignment) -> TrainingRows:

@@ -8,6 +8,7 @@ from mmdemo.types import Modality
 UNRELIABLE_AUC = 0.65
 """Below this chance of telling a matching pair from a random one, the pages say so."""
 
+_A = {"image": "a picture", "audio": "a sound", "video": "a video"}
 _PLURAL = {"text": "words", "image": "pictures", "audio": "sounds", "video": "videos"}
 
 
@@ -28,6 +29,11 @@ def notices_from(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> tup
                 f"{second}, they prefer the matching one in {report['auc']:.0%} of cases (guessing: 50%). "
                 f"{_PLURAL[second].capitalize()} are found through their items' other parts."
             )
+    weak += [
+        f"No more than a few items have both words and {_A[modality]}, so how well these encoders match the two is not "
+        "known here; scores across them take it to be usual."
+        for modality in metrics.get("unmeasured", [])
+    ]
     asked, used = settings.get("asked_alignment"), settings.get("alignment")
     if asked is not None and asked != used:
         weak.append(

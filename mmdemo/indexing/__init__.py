@@ -89,5 +89,6 @@ def _metrics(fitted: Fitted, failed: Sequence[tuple[str, str]]) -> dict:
             f"{a}_to_{b}": {"pairs": report.pairs, "auc": report.auc, "separation": report.separation}
             for (a, b), report in fitted.reports.items()
         },
+        "unmeasured": sorted(fitted.unmeasured),
         "failed": [list(entry) for entry in failed],
     }

@@ -39,12 +39,14 @@ class Fitted:
         arrays: Fitted arrays by name.
         alignment: The shared space; its method may be simpler than the one asked for.
         reports: How well each modality finds each other one, on held-out pairs.
+        unmeasured: Modalities that can be compared with texts, though no item has both to measure it by.
     """
 
     tables: Mapping[str, Embeddings]
     arrays: Mapping[str, npt.NDArray]
     alignment: Alignment
     reports: Mapping[tuple[Modality, Modality], PairReport]
+    unmeasured: frozenset[Modality]
 
 
 def fit(
@@ -81,9 +83,22 @@ def fit(
         if native is not None:
             tables[f"native.{modality}"] = Embeddings(ids[entry.rows], placed.native, modality, f"native-{modality}")
             arrays |= native_to_arrays(modality, native)
+    if Modality.TEXT not in measured:
+        measured |= _words_as_queries(alignment, data, probes[Modality.TEXT])
     calibrator = Calibrator(measured, data.groups, seed=seed)
     arrays |= calibration_to_arrays(calibrator.fit())
-    return Fitted(tables, arrays, alignment, calibrator.reports)
+    return Fitted(tables, arrays, alignment, calibrator.reports, frozenset(calibrator.unmeasured))
+
+
+def _words_as_queries(alignment: Alignment, data: AlignmentData, probe: Probe) -> dict[Modality, CalibrationData]:
+    """Words that the encoders have themselves, as examples of what people may ask a catalogue without any text."""
+    words = next((found for entry in data.sets.values() if (found := entry.word_features) is not None), None)
+    if words is None:
+        return {}
+    rows = np.arange(min(len(words), len(data.groups)))
+    chosen = words[np.linspace(0, len(words) - 1, len(rows)).astype(np.intp)]
+    queries = FeatureSet(chosen, rows, (slice(0, words.shape[1]),))
+    return {Modality.TEXT: _place(alignment, None, Modality.TEXT, queries, probe)}
 
 
 def _place(

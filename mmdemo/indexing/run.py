@@ -99,9 +99,9 @@ class IndexingRun:
         return encode_pieces(pieces, self.workspace.cache, lambda _: encoder, report=report).features
 
     def probes(self) -> dict[Modality, Probe]:
-        """Nonsense queries for each modality of the catalogue."""
+        """Nonsense queries for each modality of the catalogue, and for texts, which any catalogue can be asked by."""
         found = {}
-        for modality in self.pieces:
+        for modality in {**self.pieces, Modality.TEXT: ()}:
             encoder = load(self.names[modality])
             features = self._encode_nonsense(modality, encoder)
             found[modality] = Probe(features, encoder.class_probabilities(features))

@@ -20,6 +20,8 @@ USUAL_SPREAD = 0.13
 NONSENSE_LEVEL = 0.95
 FALSE_ALARMS = 0.10
 INDIRECT_FACTOR = 0.5
+ASSUMED_SEPARATION = 1.0
+"""Between texts and what lies beside them, where no item has both and so nothing can be measured."""
 
 IntArray = npt.NDArray[np.intp]
 
@@ -72,6 +74,10 @@ class Calibrator:
         data: Modality to its vectors.
         groups: (N,) items of one group (the same text) do not count as background for each other.
         seed: For the samples.
+
+    Attributes:
+        reports: How well each modality finds each other one, once `fit` has measured it.
+        unmeasured: Modalities that can be compared with texts, but of which nobody knows how well.
     """
 
     def __init__(self, data: Mapping[Modality, CalibrationData], groups: IntArray, *, seed: int = 0) -> None:
@@ -81,6 +87,7 @@ class Calibrator:
         self.query_items = np.sort(rng.permutation(len(groups))[:SAMPLE_QUERIES])
         self.candidates = np.sort(rng.permutation(len(groups))[:SAMPLE_ITEMS])
         self.reports: dict[tuple[Modality, Modality], PairReport] = {}
+        self.unmeasured: set[Modality] = set()
 
     def fit(self) -> Calibration:
         """Measure every ordered pair of modalities, then each kind of query part."""
@@ -91,6 +98,7 @@ class Calibrator:
         for (a, b), found in measured.items():
             if np.isnan(found.separation):
                 separation = self._indirect(separations, a, b)
+                self.unmeasured |= {a, b} - {Modality.TEXT} if Modality.TEXT in (a, b) else set()
                 found = PairEvidence(found.mean, found.spread, separation, found.quantiles)  # noqa: PLW2901
             pairs[a, table_for(a, b)] = found
         kinds = self._kinds(pairs)
@@ -147,8 +155,10 @@ class Calibrator:
     @staticmethod
     def _indirect(separations: Mapping[tuple[Modality, Modality], float], a: Modality, b: Modality) -> float:
         """Two modalities that no item has together are related through text, at a stated discount."""
+        if Modality.TEXT in (a, b):
+            return ASSUMED_SEPARATION
         legs = [separations.get((a, Modality.TEXT), 0.0), separations.get((Modality.TEXT, b), 0.0)]
-        return INDIRECT_FACTOR * min(0.0 if np.isnan(leg) else leg for leg in legs)
+        return INDIRECT_FACTOR * min(ASSUMED_SEPARATION if np.isnan(leg) else leg for leg in legs)
 
     def _kinds(self, pairs: Mapping[tuple[Modality, str], PairEvidence]) -> dict[str, KindBackground]:
         kinds: dict[str, KindBackground] = {}

@@ -1,0 +1,50 @@
+"""A catalogue of pictures alone can still be asked in words: their encoder has names for what it sees."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from mmdemo.engine import Engine, import_into, reindex
+from mmdemo.types import Modality, Query, QueryPart
+
+
+def traffic_light() -> Image.Image:
+    image = Image.new("RGB", (224, 224), (150, 190, 230))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((105, 170, 119, 224), fill=(60, 60, 60))
+    draw.rounded_rectangle((80, 20, 144, 175), 10, fill=(25, 25, 25))
+    for top, colour in ((30, (255, 40, 30)), (78, (90, 70, 10)), (126, (10, 70, 30))):
+        draw.ellipse((90, top, 134, top + 42), fill=colour)
+    return image
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """22 patterns and a drawn traffic light, without a word."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for number in range(22):
+        cells = np.random.default_rng(number).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+        Image.fromarray(cells).resize((96, 96)).save(folder / f"{number}.png")
+    traffic_light().save(folder / "wanted.png")
+    workspace = tmp_path_factory.mktemp("workspace")
+    import_into(workspace, str(folder))
+    reindex(workspace)
+    return Engine.open(workspace)
+
+
+@pytest.mark.weights
+class TestPicturesAlone:
+    def test_words_find_the_picture_they_name(self, pictures: Engine) -> None:
+        assert pictures.summary.with_modality.keys() == {Modality.IMAGE}
+        found = pictures.recommend(Query((QueryPart(Modality.TEXT, "a traffic light"),), k=3))
+        assert pictures.item(found.ids[0]).title == "wanted"
+        assert found.percentiles[0] > 90
+
+    def test_that_nobody_measured_it_is_said(self, pictures: Engine) -> None:
+        assert any("words and a picture" in notice for notice in pictures.summary.notices)
+
+    def test_words_and_a_picture_go_together(self, pictures: Engine) -> None:
+        parts = QueryPart(Modality.TEXT, "a traffic light"), QueryPart(Modality.IMAGE, traffic_light())
+        found = pictures.recommend(Query(parts, k=3))
+        assert pictures.item(found.ids[0]).title == "wanted"
+        assert (found.contributions[0] > 0).all()
