@@ -11,7 +11,7 @@ from mmdemo.engine.encoder_files import Files, files_of, is_path
 from mmdemo.engine.library import encoders_in_use, reindex
 from mmdemo.engine.running import loaded_keys, pace
 from mmdemo.errors import EncoderError
-from mmdemo.indexing.plan import plan
+from mmdemo.indexing.plan import plan, videos_apart
 from mmdemo.progress import Progress, silent
 from mmdemo.store import Workspace
 from mmdemo.types import Modality
@@ -135,7 +135,7 @@ def what_it_costs(path: Path | str, encoders: Mapping[Modality, str]) -> Cost:
     pieces = known = 0
     seconds: float | None = 0.0
     surely = True
-    for modality, contents in _contents(workspace.path, workspace.current_catalog_id()).items():
+    for modality, contents in _contents(workspace.path, workspace.current_catalog_id(), videos_apart(names)).items():
         name = names[modality]
         pieces += len(contents)
         found = workspace.cache.count(keys[name], contents) if name in keys else 0
@@ -176,12 +176,12 @@ def change_encoders(
     return reindex(path, encoders=checked, alignment=alignment, seed=seed, progress=progress)
 
 
-@lru_cache(maxsize=2)
-def _contents(path: Path, catalog_id: str | None) -> Mapping[Modality, tuple[str, ...]]:
+@lru_cache(maxsize=4)
+def _contents(path: Path, catalog_id: str | None, apart: bool) -> Mapping[Modality, tuple[str, ...]]:
     """Keys of the different contents of a catalogue, by the modality whose encoder takes them."""
     workspace = Workspace(path)
     found: dict[Modality, dict[str, None]] = {}
-    for modality, pieces in plan(workspace, workspace.read_catalog(catalog_id).items).items():
+    for modality, pieces in plan(workspace, workspace.read_catalog(catalog_id).items, videos_apart=apart).items():
         for piece in pieces:
             found.setdefault(Modality.VIDEO if piece.from_video else modality, {})[piece.key] = None
     return {modality: tuple(keys) for modality, keys in found.items()}

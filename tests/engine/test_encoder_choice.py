@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 from hub_server import running_hub
+from PIL import Image
 
 from mmdemo.encoders import ENCODERS
-from mmdemo.engine import Engine, reindex
+from mmdemo.engine import Engine, import_into, reindex
 from mmdemo.engine.alignments import version_alignment
 from mmdemo.engine.encoder_files import Files, files_of
 from mmdemo.engine.encoders import change_encoders, check_encoder, encoder_choices, what_it_costs
@@ -177,3 +180,19 @@ def test_a_killed_change_leaves_the_old_version_serving(workspace: Workspace, me
     workspace.verify(version)
     assert names(workspace)["audio"] == "musicnn"
     assert what_it_costs(workspace.path, {Modality.AUDIO: "aisfx+musicnn"}).to_encode == 0
+
+
+def test_a_video_beside_a_picture_costs_only_where_videos_are_encoded_by_themselves(tmp_path: Path) -> None:
+    folder = tmp_path / "things"
+    folder.mkdir()
+    Image.new("RGB", (64, 64), "red").save(folder / "red.png")
+    with av.open(folder / "red.mp4", "w") as container:
+        stream = container.add_stream("mpeg4", rate=4)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for _ in range(4):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((64, 64, 3), 200, np.uint8))))
+        container.mux(stream.encode())
+    workspace = tmp_path / "workspace"
+    import_into(workspace, str(folder))
+    frames, apart = what_it_costs(workspace, {}), what_it_costs(workspace, {Modality.VIDEO: "video-3d:r3d_18"})
+    assert apart.pieces == frames.pieces + 1
