@@ -116,7 +116,10 @@ class TestPooling:
         (inside,) = encoder.inspect(TEXTS[0], attention=True)
         assert isinstance(encoder.network.backbone, T5EncoderModel)
         assert [layer.shape for layer in inside.attention] == [(2, 8, 8)] * 2
-        np.testing.assert_allclose(inside.features.mean(0), encoder.encode(TEXTS[:1])[0], rtol=1e-5, atol=1e-5)
+        plain = encoder.encode(TEXTS[:1])[0]
+        np.testing.assert_allclose(inside.features.mean(0), plain, rtol=1e-5, atol=1e-5)
+        rounded = load(f"hf-text:{tmp_path}@int8", device="cpu").encode(TEXTS[:1])[0]
+        assert plain @ rounded > 0.98 * np.linalg.norm(plain) * np.linalg.norm(rounded)
 
 
 class TestLength:
