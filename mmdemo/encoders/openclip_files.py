@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmdemo.errors import EncoderError, WeightError
+from mmdemo.encoders.description import read_description
 from mmdemo.progress import Progress
 from mmdemo.weights.files import sha256_of
 from mmdemo.weights.hub import hub_connects, is_in_cache, locate
@@ -112,21 +112,13 @@ def _by_tag(source: str, words: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-        model = settings["model_cfg"]
-        if not all(isinstance(model[part], dict) for part in ("vision_cfg", "text_cfg")):
-            raise TypeError("vision_cfg and text_cfg must be objects")
-        return {"model_cfg": model, "preprocess_cfg": dict(settings.get("preprocess_cfg") or {})}
-    except OSError as error:
-        raise WeightError(
-            f"{path} cannot be read ({error.strerror})",
-            expected="a file with read permission is needed",
-            remedy="change its permissions",
-        ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise EncoderError(
-            f"{path} does not describe an OpenCLIP model ({type(error).__name__}: {error})",
-            expected="a model_cfg with vision_cfg and text_cfg is needed, as open_clip's save_for_hf writes it",
-            remedy="name another folder or repository",
-        ) from error
+    return read_description(
+        path, _checked, kind="an OpenCLIP model", needed="a model_cfg with vision_cfg and text_cfg is"
+    )
+
+
+def _checked(settings: Any) -> dict[str, Any]:
+    model = settings["model_cfg"]
+    if not all(isinstance(model[part], dict) for part in ("vision_cfg", "text_cfg")):
+        raise TypeError("vision_cfg and text_cfg must be objects")
+    return {"model_cfg": model, "preprocess_cfg": dict(settings.get("preprocess_cfg") or {})}

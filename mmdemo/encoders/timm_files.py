@@ -1,13 +1,13 @@
 """Where a timm model comes from: its name, a hub repository, or a folder that timm's save_for_hf filled."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmdemo.errors import EncoderError, WeightError
+from mmdemo.encoders.description import read_description
+from mmdemo.errors import EncoderError
 from mmdemo.progress import Progress
 from mmdemo.weights.hub import hub_connects, is_in_cache, locate
 
@@ -49,25 +49,15 @@ def find_timm(source: str, *, family: str, meanwhile: str, progress: Progress) -
     repository = source if "/" in source or Path(source).expanduser().is_dir() else _repository(source, words)
     located = locate(repository, (_CONFIG,), weights=_WEIGHTS, **words)
     path = located.folder / _CONFIG
-    try:
-        content = path.read_bytes()
-        config = json.loads(content)
-        if not isinstance(config["architecture"], str) or not isinstance(config.get("pretrained_cfg", {}), dict):
-            raise TypeError("architecture must be a name and pretrained_cfg an object")
-    except OSError as error:
-        raise WeightError(
-            f"{path} cannot be read ({error.strerror})",
-            expected="a file with read permission is needed",
-            remedy="change its permissions",
-        ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise EncoderError(
-            f"{path} does not describe a timm model ({type(error).__name__}: {error})",
-            expected="architecture and pretrained_cfg are needed, as timm's save_for_hf writes them",
-            remedy="name another folder or repository",
-        ) from error
-    key = f"1/{located.sha256[:16]}/{hashlib.sha256(content).hexdigest()[:8]}"
+    config = read_description(path, _checked, kind="a timm model", needed="architecture and pretrained_cfg are")
+    key = f"1/{located.sha256[:16]}/{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
     return TimmFiles(source, config, located.folder / located.weights, key)
+
+
+def _checked(config: Any) -> dict[str, Any]:
+    if not isinstance(config["architecture"], str) or not isinstance(config.get("pretrained_cfg", {}), dict):
+        raise TypeError("architecture must be a name and pretrained_cfg an object")
+    return config
 
 
 def _repository(name: str, words: dict[str, Any]) -> str:

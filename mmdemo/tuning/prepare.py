@@ -20,7 +20,7 @@ def preparer(family: TrainableFamily) -> Preparer:
     The function may be called from several threads. It raises `MediaError` for a sound that is too short.
     """
     if family.modality is Modality.IMAGE:
-        from mmdemo.encoders.trainable_image import on_white_square
+        from mmdemo.encoders.white_square import on_white_square
 
         side = int(family.shape["side"])
         return lambda picture: on_white_square(picture, side)[None]  # pyright: ignore[reportArgumentType]

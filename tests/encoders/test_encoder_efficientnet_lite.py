@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from drawn_pictures import traffic_light
 from encoder_samples import picture
 from PIL import Image
 
@@ -75,19 +76,6 @@ def test_probabilities_are_the_softmax_of_the_networks_own_head(real_encoder):
         expected = torch.softmax(encoder.network.fc(torch.from_numpy(features)), dim=1)
     np.testing.assert_allclose(encoder.class_probabilities(features), expected, atol=1e-6)
     assert encoder.class_probabilities(features).sum() == pytest.approx(1.0, abs=1e-5)
-
-
-def traffic_light():
-    """A traffic light as one would draw it: ImageNet has photographs of them, and the shape alone suffices."""
-    from PIL import ImageDraw
-
-    image = Image.new("RGB", (224, 224), (150, 190, 230))
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((105, 170, 119, 224), fill=(60, 60, 60))
-    draw.rounded_rectangle((80, 20, 144, 175), 10, fill=(25, 25, 25))
-    for top, colour in ((30, (255, 40, 30)), (78, (90, 70, 10)), (126, (10, 70, 30))):
-        draw.ellipse((90, top, 134, top + 42), fill=colour)
-    return image
 
 
 @pytest.mark.weights
