@@ -19,6 +19,10 @@ from mmdemo.store import VectorCache
 from mmdemo.types import FloatArray, Modality
 
 BLOCK = 32
+TEXT_BLOCK, TEXT_BLOCK_LETTERS = 128, 16_000
+"""Texts of a block are sorted by word pieces, which letters only hint at: of more texts fewer are padded. Long ones
+take long, and a cancel is heard between two blocks.
+"""
 BLOCKS_AHEAD = 2
 """Blocks whose media may be in memory beside the one in the network."""
 _MOST_DECODERS = 16
@@ -69,8 +73,7 @@ def encode_pieces(
             second the encoder takes is counted by `mmdemo.encoders.meter`.
     """
     different = list({piece.key: piece for piece in pieces}.values())
-    different.sort(key=lambda piece: _length(piece, encoder_for(piece)))  # a stable order, the same in every run
-    blocks = deque(different[start : start + BLOCK] for start in range(0, len(different), BLOCK))
+    blocks = _blocks(different, encoder_for)
     run = _Run(cache, encoder_for)
     with ThreadPoolExecutor(decoders(), thread_name_prefix="decode") as pool:
         ahead: deque[_Block] = deque()
@@ -138,7 +141,22 @@ class _Run:
         return list(groups.values())
 
 
-def _length(piece: Piece, encoder: Encoder) -> int:
+def _blocks(pieces: Sequence[Piece], encoder_for: Callable[[Piece], Encoder]) -> deque[list[Piece]]:
+    """Pieces that are encoded together, the same in every run; texts of like length are."""
+    letters = {piece.key: _letters(piece, encoder_for(piece)) for piece in pieces}
+    blocks: deque[list[Piece]] = deque()
+    most, room, filled = 0, 0, 0
+    for piece in sorted(pieces, key=lambda piece: letters[piece.key]):  # a stable order
+        length = letters[piece.key]
+        if filled == most or length > room:
+            most, room, filled = (TEXT_BLOCK if length else BLOCK), TEXT_BLOCK_LETTERS, 0
+            blocks.append([])
+        blocks[-1].append(piece)
+        room, filled = room - length, filled + 1
+    return blocks
+
+
+def _letters(piece: Piece, encoder: Encoder) -> int:
     """Letters of a text, which are at hand; 0 for media, which would have to be decoded to tell."""
     if encoder.modality is not Modality.TEXT:
         return 0

@@ -9,7 +9,7 @@ import pytest
 
 from mmdemo.encoders import meter
 from mmdemo.errors import EncoderError, MediaError
-from mmdemo.indexing.encode import BLOCK, BLOCKS_AHEAD, decoders, encode_pieces
+from mmdemo.indexing.encode import BLOCKS_AHEAD, TEXT_BLOCK, TEXT_BLOCK_LETTERS, decoders, encode_pieces
 from mmdemo.indexing.plan import Piece
 from mmdemo.store import VectorCache
 from mmdemo.types import FloatArray, Modality
@@ -58,19 +58,26 @@ def cache(tmp_path: Path) -> VectorCache:
     return VectorCache(tmp_path / "cache.sqlite")
 
 
+def test_one_text_may_be_longer_than_a_block(cache):
+    encoder = Lengths()
+    encode_pieces(pieces_of(["x" * (2 * TEXT_BLOCK_LETTERS), "x"]), cache, lambda _: encoder, report=nothing)
+    assert [[len(text) for text in batch] for batch in encoder.batches] == [[1], [2 * TEXT_BLOCK_LETTERS]]
+
+
 def test_texts_of_like_length_go_together_and_rows_keep_their_order(cache):
     rng = np.random.default_rng(0)
-    texts = ["x" * int(length) for length in rng.permutation(3 * BLOCK + 5) + 1]
+    texts = ["x" * int(length) for length in rng.permutation(3 * TEXT_BLOCK + 5) + 1]
     encoder = Lengths()
     found = encode_pieces(pieces_of(texts), cache, lambda _: encoder, report=nothing)
     lengths = [[len(text) for text in batch] for batch in encoder.batches]
-    assert [len(batch) for batch in lengths] == [BLOCK, BLOCK, BLOCK, 5]
+    assert all(len(batch) == TEXT_BLOCK or sum(batch) > TEXT_BLOCK_LETTERS - max(batch) for batch in lengths[:-1])
+    assert all(len(batch) <= TEXT_BLOCK and sum(batch) <= TEXT_BLOCK_LETTERS for batch in lengths)
     assert [length for batch in lengths for length in batch] == sorted(map(len, texts))
     assert found.features[:, 0].tolist() == [len(text) for text in texts]
 
 
 def test_blocks_are_the_same_in_every_run_so_a_resumed_one_computes_the_same(tmp_path):
-    texts = [("ab" * (row % 7))[: row % 5] + str(row) for row in range(2 * BLOCK + 3)]
+    texts = [("ab" * (row % 7))[: row % 5] + str(row) for row in range(2 * TEXT_BLOCK + 3)]
     runs = []
     for name in ("one", "two"):
         encoder = Lengths()
@@ -96,8 +103,8 @@ def test_files_are_decoded_side_by_side(cache):
 
 def test_no_more_is_prepared_ahead_than_memory_should_hold(cache):
     encoder = Lengths()
-    encode_pieces(pieces_of([str(row) for row in range(12 * BLOCK)]), cache, lambda _: encoder, report=nothing)
-    assert BLOCK < encoder.most_ahead <= (BLOCKS_AHEAD + 2) * BLOCK
+    encode_pieces(pieces_of([str(row) for row in range(12 * TEXT_BLOCK)]), cache, lambda _: encoder, report=nothing)
+    assert TEXT_BLOCK < encoder.most_ahead <= (BLOCKS_AHEAD + 2) * TEXT_BLOCK
 
 
 def test_media_that_cannot_be_prepared_fail_alone(cache):
@@ -114,12 +121,12 @@ def test_an_encoder_that_fails_stops_the_run_and_what_was_done_is_kept(cache):
                 raise EncoderError("tired", expected="rest", remedy="rest")
             return super().encode_prepared(prepared)
 
-    pieces, encoder = pieces_of([str(row) for row in range(3 * BLOCK)]), Tired()
+    pieces, encoder = pieces_of([str(row) for row in range(3 * TEXT_BLOCK)]), Tired()
     with pytest.raises(EncoderError, match="tired"):
         encode_pieces(pieces, cache, lambda _: encoder, report=nothing)
     rested = Lengths()
     encode_pieces(pieces, cache, lambda _: rested, report=nothing)
-    assert [len(batch) for batch in rested.batches] == [BLOCK, BLOCK]
+    assert [len(batch) for batch in rested.batches] == [TEXT_BLOCK, TEXT_BLOCK]
 
 
 def test_two_encoders_in_one_modality_are_batched_apart(cache):

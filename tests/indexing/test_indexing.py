@@ -6,7 +6,7 @@ import pytest
 from mmdemo.engine import Engine, import_into
 from mmdemo.errors import CancelledError, CatalogError, WorkspaceError
 from mmdemo.indexing import index_workspace
-from mmdemo.indexing.encode import BLOCK, encode_pieces
+from mmdemo.indexing.encode import TEXT_BLOCK, encode_pieces
 from mmdemo.indexing.plan import Piece
 from mmdemo.store import SourceInfo, VectorCache, Workspace
 from mmdemo.types import FloatArray, Item, Media, Modality
@@ -38,7 +38,7 @@ def _pieces(count: int) -> list[Piece]:
 
 
 def test_equal_content_is_encoded_once_and_never_again(tmp_path: Path) -> None:
-    encoder, cache, pieces = Counting(), VectorCache(tmp_path / "cache.sqlite"), _pieces(BLOCK * 2 + 9)
+    encoder, cache, pieces = Counting(), VectorCache(tmp_path / "cache.sqlite"), _pieces(TEXT_BLOCK * 2 + 9)
     settled: list[int] = []
     first = encode_pieces(pieces, cache, lambda _: encoder, report=settled.append)
     assert len(encoder.seen) == sum(settled) == len(pieces) - 3
@@ -50,14 +50,14 @@ def test_equal_content_is_encoded_once_and_never_again(tmp_path: Path) -> None:
 
 
 def test_a_cancelled_run_keeps_its_finished_blocks(tmp_path: Path) -> None:
-    encoder, cache, pieces = Counting(), VectorCache(tmp_path / "cache.sqlite"), _pieces(BLOCK * 3)
+    encoder, cache, pieces = Counting(), VectorCache(tmp_path / "cache.sqlite"), _pieces(TEXT_BLOCK * 3)
 
     def cancel(_: int) -> None:
         raise CancelledError("enough")
 
     with pytest.raises(CancelledError):
         encode_pieces(pieces, cache, lambda _: encoder, report=cancel)
-    assert len(encoder.seen) == BLOCK
+    assert len(encoder.seen) == TEXT_BLOCK
     encode_pieces(pieces, cache, lambda _: encoder, report=lambda _: None)
     assert len(encoder.seen) == len(pieces) - 3
 
