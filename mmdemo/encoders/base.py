@@ -66,6 +66,7 @@ class Encoder(Protocol):
         class_names: Names of the classes its head knows, empty where it has none.
         parts: Slices that cover the D columns in order, one for each network behind the features. Their scales
             differ, so whoever compares vectors brings each part to unit length first.
+        at_once: Pieces that are worth giving it together; a GPU idles on fewer.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Encoder(Protocol):
     key: str
     class_names: tuple[str, ...]
     parts: tuple[slice, ...]
+    at_once: int
 
     def prepare(self, piece: Media) -> PreparedMedia:
         """What the network takes of one piece: resized, tokenised, a spectrogram.

@@ -27,6 +27,7 @@ class JoinedEncoder(MediaEncoder):
         self.modality = encoders[0].modality
         self.dim = sum(encoder.dim for encoder in encoders)
         self.key = "+".join(encoder.key for encoder in encoders)
+        self.at_once = max(encoder.at_once for encoder in encoders)
         self.class_names = tuple(name for encoder in encoders for name in encoder.class_names)
         edges = np.cumsum([0, *(encoder.dim for encoder in encoders)]).tolist()
         self._columns = tuple(slice(start, stop) for start, stop in pairwise(edges))

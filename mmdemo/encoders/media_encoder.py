@@ -28,6 +28,7 @@ class MediaEncoder(ABC):
     key: str
     class_names: tuple[str, ...]
     parts: tuple[slice, ...]
+    at_once: int = 32
 
     def prepare(self, piece: Media) -> PreparedMedia:
         """One piece as the network takes it; see `Encoder.prepare`."""

@@ -58,6 +58,7 @@ class TorchEncoder(MediaEncoder):
         self._is_on_gpu = self.device.startswith("cuda")
         self.network = self._placed(network)
         self._most = self.batch_size * (_TIMES_ON_GPU if self._is_on_gpu else 1)
+        self.at_once = max(self.at_once, self._most)
         self._lock = threading.Lock()
 
     def encode_prepared(self, prepared: Sequence[Prepared]) -> FloatArray:

@@ -18,7 +18,6 @@ from mmdemo.indexing.plan import Piece
 from mmdemo.store import VectorCache
 from mmdemo.types import FloatArray, Modality
 
-BLOCK = 32
 TEXT_BLOCK, TEXT_BLOCK_LETTERS = 128, 16_000
 """Texts of a block are sorted by word pieces, which letters only hint at: of more texts fewer are padded. Long ones
 take long, and a cancel is heard between two blocks.
@@ -145,11 +144,12 @@ def _blocks(pieces: Sequence[Piece], encoder_for: Callable[[Piece], Encoder]) ->
     """Pieces that are encoded together, the same in every run; texts of like length are."""
     letters = {piece.key: _letters(piece, encoder_for(piece)) for piece in pieces}
     blocks: deque[list[Piece]] = deque()
-    most, room, filled = 0, 0, 0
+    most = room = filled = 0
     for piece in sorted(pieces, key=lambda piece: letters[piece.key]):  # a stable order
         length = letters[piece.key]
         if filled == most or length > room:
-            most, room, filled = (TEXT_BLOCK if length else BLOCK), TEXT_BLOCK_LETTERS, 0
+            most = max(TEXT_BLOCK if length else 0, encoder_for(piece).at_once)
+            room, filled = TEXT_BLOCK_LETTERS, 0
             blocks.append([])
         blocks[-1].append(piece)
         room, filled = room - length, filled + 1

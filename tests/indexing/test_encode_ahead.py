@@ -19,6 +19,7 @@ class Lengths:
     """An encoder of texts by their length, which notes the order of what it does."""
 
     modality, dim, class_names, parts = Modality.TEXT, 1, (), (slice(0, 1),)
+    at_once = 32
 
     def __init__(self, name: str = "lengths") -> None:
         self.name, self.key = name, f"{name}/1"

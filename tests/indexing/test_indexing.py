@@ -18,6 +18,7 @@ class Counting:
     """An encoder of texts by their length, which counts what it is given."""
 
     name, modality, dim, key, class_names, parts = "length", Modality.TEXT, 2, "length/1", (), (slice(0, 2),)
+    at_once = 32
 
     def __init__(self) -> None:
         self.seen: list[str] = []
