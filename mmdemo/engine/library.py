@@ -1,6 +1,6 @@
 """Use cases that change a workspace: import a catalogue, index it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmdemo.align import DEFAULT_METHOD
@@ -75,7 +75,8 @@ def reindex(
     workspace = Workspace(path)
     method = find_alignment(alignment).name if alignment is not None else alignment_in_use(workspace)
     names = complete(encoders or {}, base=encoders_in_use(workspace))
-    _load_encoders(workspace, names, progress=progress)
+    _load([names[modality] for modality in encoders or {}], progress=progress)  # what is missing is told at once
+    _load(_needed(workspace, names), progress=progress)  # before the workspace is locked, so nothing waits for it
     version = index_workspace(workspace, encoders=names, alignment=method, seed=seed, progress=progress)
     workspace.prune(KEPT_VERSIONS)
     return version
@@ -92,10 +93,14 @@ def alignment_in_use(workspace: Workspace) -> str:
     return DEFAULT_METHOD if workspace.current_version_id() is None else version_alignment(workspace.manifest())
 
 
-def _load_encoders(workspace: Workspace, names: Mapping[Modality, str], *, progress: Progress) -> None:
-    """Load what the catalogue needs before the workspace is locked, so that nothing waits for a download."""
+def _needed(workspace: Workspace, names: Mapping[Modality, str]) -> list[str]:
+    """Names of the encoders of what the catalogue holds."""
     needed = {Modality.TEXT, Modality.VIDEO, *plan(workspace, workspace.read_catalog().items)}
-    chosen = [names[modality] for modality in Modality if modality in needed]
+    return [names[modality] for modality in Modality if modality in needed]
+
+
+def _load(chosen: Sequence[str], *, progress: Progress) -> None:
+    """Load encoders, and the text towers of their spaces; fetches what has to be fetched."""
     for name in dict.fromkeys(filter(None, [*chosen, *(find(name).twin for name in chosen)])):
         progress(0, 0, f"loading {name}")
         load(name, progress=progress)
