@@ -5,8 +5,9 @@ PORT ?= 8501
 ADDRESS ?= localhost
 WORKSPACE ?= workspace
 SOURCE ?= default
-JOBS ?= 2
 # Tests run side by side, but for those of the store: they start processes that cannot be started from a test worker.
+# Each worker holds the models, about 2 GB.
+JOBS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? cores : 4)))
 PYTEST ?=
 
 VENV := .venv
