@@ -243,7 +243,7 @@ class TestOffline:
             assert not hub_answers(0.2)
 
     def test_the_users_switch_is_obeyed(self, cache, hub, monkeypatch):
-        assert hub_answers()
+        assert hub_answers(5.0)
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
         hub.requests.clear()
         assert not hub_answers()
@@ -256,7 +256,15 @@ class TestOffline:
         monkeypatch.setenv("no_proxy", "")
         assert not hub_answers()
         monkeypatch.setenv("no_proxy", "127.0.0.1")
-        assert hub_answers()
+        assert hub_answers(5.0)
+
+    def test_a_proxy_that_is_no_longer_set_is_forgotten(self, cache, hub, monkeypatch):
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert hub_answers(5.0)
+        monkeypatch.delenv("http_proxy")
+        monkeypatch.delenv("no_proxy")
+        assert hub_answers(5.0)
 
 
 class TestFolders:

@@ -99,7 +99,8 @@ def _responds(deadline: float) -> bool:
     left = deadline - time.monotonic()
     request = urllib.request.Request(hub_endpoint(), method="HEAD")
     try:
-        urllib.request.urlopen(request, timeout=max(left, 0.01)).close()
+        # Not `urlopen`, which keeps to the proxies that were set when it was first called.
+        urllib.request.build_opener().open(request, timeout=max(left, 0.01)).close()
     except urllib.error.HTTPError as error:
         return error.code not in _GATEWAY_STATUSES
     except (OSError, ValueError):  # URLError is an OSError; ValueError: an address that is none

@@ -84,7 +84,7 @@ def check_published(path: Path) -> str:
 
 
 def _download(url: str, target: Path, progress: Progress) -> None:
-    with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer, target.open("wb") as stream:
+    with urllib.request.build_opener().open(url, timeout=_TIMEOUT_S) as answer, target.open("wb") as stream:
         total = int(answer.headers.get("Content-Length") or 0)
         done = 0
         while chunk := answer.read(_CHUNK_BYTES):

@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 import time
+from copy import deepcopy
 from itertools import pairwise
 
 import numpy as np
@@ -160,12 +161,12 @@ class TestInside:
         if not name.startswith("vit"):
             assert inside.attention == ()  # none, or inside of windows that are only a part of the picture
             return
-        seen = {}
-        for number, block in enumerate(model.blocks):
+        seen, watched = {}, deepcopy(model)  # the model is other tests' too, and a hook would stay on it
+        for number, block in enumerate(watched.blocks):
             block.attn.qkv.register_forward_hook(lambda _m, _i, out, n=number: seen.setdefault((n, "qkv"), out))
             block.attn.proj.register_forward_pre_hook(lambda _m, inputs, n=number: seen.setdefault((n, "out"), inputs))
         with torch.inference_mode():
-            model(pixels_of(model, [image]))
+            watched(pixels_of(watched, [image]))
         assert len(inside.attention) == len(model.blocks)
         for number, weights in enumerate(inside.attention):
             parts = weights.shape[-1]
