@@ -53,5 +53,9 @@ class MapError(MmdemoError):
     """A map of the vectors that cannot be made as asked, or whose making failed."""
 
 
+class FusionError(MmdemoError):
+    """A fusion, objective or training run that does not exist, cannot be made as asked, or was given nothing to fuse."""
+
+
 class CancelledError(Exception):
     """The user cancelled a long action; nothing half-written is left visible."""

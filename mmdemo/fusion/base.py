@@ -1,0 +1,141 @@
+"""What all fusions share: checks, exact contributions, scoring."""
+
+from collections.abc import Mapping
+from itertools import chain, combinations
+from math import factorial
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mmdemo.errors import FusionError
+from mmdemo.fusion.batch import AttentionMap, Fused, FusionBatch, FusionShape
+
+Options = Mapping[str, Any]
+"""Settings of a fusion by name; what is left out has the default of its `FusionSpec`."""
+
+
+class Fusion(nn.Module):
+    """Many modalities, any of them missing, to one vector.
+
+    A subclass writes `_vectors`; one with attention writes `_weights` and `attention` too. A row's result depends on no
+    other row.
+
+    Args:
+        shape: What it will be given.
+        options: See the fusion's entry in `mmdemo.fusion.table`.
+
+    Attributes:
+        shape: The same.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, shape: FusionShape, options: Options) -> None:
+        super().__init__()
+        self.shape = shape
+        self.options = dict(options)
+
+    def _vectors(self, batch: FusionBatch) -> Tensor:
+        """Fused vectors (B, W), of any length; every row has at least one modality."""
+        raise NotImplementedError
+
+    def _weights(self, batch: FusionBatch) -> Tensor:
+        """Weight (B, M) of each modality; by default its exact contribution."""
+        return self.contributions(batch)
+
+    def attention(self, batch: FusionBatch) -> tuple[AttentionMap, ...]:
+        """Attention per layer and head; nothing for fusions without."""
+        self.check(batch)
+        return ()
+
+    def forward(self, batch: FusionBatch) -> Fused:
+        """Fused vectors and weights.
+
+        Raises:
+            FusionError: A row has no modality at all, or the batch is not of this fusion's shape.
+        """
+        return Fused(self.vectors(batch), self._weights(batch))
+
+    def vectors(self, batch: FusionBatch) -> Tensor:
+        """Fused unit vectors (B, W) alone, which is all that training needs; raises as `forward`."""
+        self.check(batch)
+        return functional.normalize(self._vectors(batch), dim=1)
+
+    def index(self, items: FusionBatch) -> Tensor:
+        """What to keep of a catalogue's items (N, ...), for `score`."""
+        return self.vectors(items)
+
+    def score(self, queries: FusionBatch, index: Tensor) -> Tensor:
+        """Scores (B, N), higher is better, of all items for each query; by default the cosine of the fused vectors."""
+        return self.vectors(queries) @ index.T
+
+    def contributions(self, batch: FusionBatch) -> Tensor:
+        """Exact Shapley value (B, M) of each modality for the cosine with the whole.
+
+        The game is `v(S) = cos(u(S), u(all))`, `v(nothing) = 0`: rows sum to 1 (Shapley 1953). One pass a subset.
+        """
+        modalities = len(batch.modalities)
+        whole = self.vectors(batch)
+        value = {(): torch.zeros(len(batch), device=whole.device)}
+        for members in _subsets(range(modalities)):
+            mask = torch.zeros(modalities, dtype=torch.bool, device=whole.device)
+            mask[list(members)] = True
+            value[members] = self._worth(batch.only(mask), whole)
+        return shapley(value, modalities)
+
+    def _worth(self, part: FusionBatch, whole: Tensor) -> Tensor:
+        """Cosine (B,) of the fusion of `part` with `whole`; 0 where nothing is left."""
+        left = part.present.any(dim=1)
+        worth = torch.zeros(len(part), dtype=whole.dtype, device=whole.device)
+        if left.any():
+            worth = worth.index_put((left,), (self.vectors(part.take(left)) * whole[left]).sum(dim=1))
+        return worth
+
+    def check(self, batch: FusionBatch) -> None:
+        """See `forward`."""
+        widths = {
+            str(m): (vectors.shape[1], self.shape.width(m))
+            for m, vectors in batch.vectors.items()
+            if m in self.shape.native
+        }
+        if batch.modalities != self.shape.modalities or any(given != own for given, own in widths.values()):
+            raise FusionError(
+                f"vectors of {', '.join(batch.modalities) or 'nothing'}, widths "
+                f"{ {name: given for name, (given, _) in widths.items()} }",
+                expected=f"{', '.join(self.shape.modalities)}, widths { {n: own for n, (_, own) in widths.items()} }",
+                remedy="fuse with a model that was trained on this version's encoders",
+            )
+        empty = (~batch.present.any(dim=1)).nonzero()[:, 0].tolist()
+        if empty:
+            raise FusionError(
+                f"row {empty[0]} has no modality at all",
+                expected="every item and query needs at least one",
+                remedy="leave it out",
+            )
+
+
+def shapley(value: Mapping[tuple[int, ...], Tensor], players: int) -> Tensor:
+    """Shapley values (..., players) of a game given by the value (...) of every subset of players.
+
+    `phi_i = sum over S without i of |S|! (n - |S| - 1)! / n! (v(S + i) - v(S))` (Shapley 1953).
+
+    Args:
+        value: Sorted tuple of players to what they are worth together; the empty one too.
+        players: How many, n.
+    """
+    found = []
+    for player in range(players):
+        total = torch.zeros_like(value[()])
+        for members in chain([()], _subsets(other for other in range(players) if other != player)):
+            weight = factorial(len(members)) * factorial(players - len(members) - 1) / factorial(players)
+            total = total + weight * (value[tuple(sorted((*members, player)))] - value[members])
+        found.append(total)
+    return torch.stack(found, dim=-1)
+
+
+def _subsets(players: Any) -> list[tuple[int, ...]]:
+    """Every subset but the empty one, each sorted."""
+    known = list(players)
+    return [members for size in range(1, len(known) + 1) for members in combinations(known, size)]
