@@ -18,7 +18,8 @@ def workspace(tiny_workspace: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return path
 
 
-def test_loss_and_gain_are_measured_once_and_kept(workspace):
+def test_loss_and_gain_are_measured_once_and_kept(tiny_workspace, tmp_path):
+    workspace = shutil.copytree(tiny_workspace, tmp_path / "workspace")
     assert known_compression(workspace, "minilm", "int8") is None
     told: list[int] = []
     found = measure_compression(workspace, "minilm", "int8", progress=lambda done, total, _: told.append(done))

