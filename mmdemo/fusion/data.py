@@ -47,7 +47,7 @@ class FusionData:
         shape: Widths of the vectors.
         vectors: Modality to (N, D + d_m) float32; zeros where an item lacks it. What the index would hold: by towers
             fitted on all items but those of `test`.
-        held_out: Likewise, each training item's by towers that were fitted without it; for `test` the same as `vectors`.
+        held_out: Likewise, each training item's by towers fitted without it; for `test` the same as `vectors`.
         present: (N, M) bool, columns in the order of `shape.modalities`.
         groups: (N,) items of one group (the same text) are no evidence against each other, and never divided.
         train: Rows to train on.
