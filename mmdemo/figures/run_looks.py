@@ -1,0 +1,44 @@
+"""How training runs look in figures: a colour, a dash and a marker each, none of them a modality's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mmdemo.figures.palette import ACTION, Pair, pick
+
+RUN_COLOURS: tuple[Pair, ...] = (
+    ACTION,
+    ("#663300", "#BB7700"),
+    ("#DD0055", "#77EEEE"),
+    ("#776600", "#DDDD99"),
+    ("#7755FF", "#9966FF"),
+    ("#553366", "#AA9988"),
+)
+"""In order of use; far from each other and from every modality's colour."""
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_SYMBOLS = ("hexagon2", "cross", "x", "star", "pentagon", "hourglass", "bowtie")
+"""As many dashes, markers and colours as have no common divisor: together they repeat after 210 runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLook:
+    """How one run looks.
+
+    Args:
+        colour: "#RRGGBB".
+        dash: Plotly's name of a line.
+        symbol: Plotly's name of a marker.
+    """
+
+    colour: str
+    dash: str
+    symbol: str
+
+
+def run_look(number: int, *, dark: bool) -> RunLook:
+    """The look of a run by its place among those compared, from 0 on."""
+    return RunLook(
+        pick(RUN_COLOURS[number % len(RUN_COLOURS)], dark),
+        _DASHES[number % len(_DASHES)],
+        _SYMBOLS[number % len(_SYMBOLS)],
+    )
