@@ -117,6 +117,13 @@ class Fields:
             raise self._wrong(name, "a number from 0")
         return number
 
+    def number(self, name: str) -> float:
+        """A finite number; `read_document` lets no other through."""
+        value = self._take(name, object, "a number")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._wrong(name, "a number")
+        return float(value)
+
     def digest(self, name: str) -> str:
         """A SHA-256 in hexadecimal."""
         value = self.text(name)

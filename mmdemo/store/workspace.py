@@ -8,6 +8,9 @@ catalogs/ID/         manifest.json, lance/items.lance
 versions/ID/         manifest.json, lance/items.lance, arrays.safetensors
 maps/ID/             KEY.safetensors: maps of that version's vectors
 measured/ID/         KEY.safetensors: how good alignments of that catalogue are
+fusions/ID/          KEY.safetensors: what fusions of that version are trained on, and measurements of them
+runs/ID/             training runs of fusions; one that was deleted or killed early is no run
+FUSION               which run ranks; missing where none does
 encoders/NAME/       encoders trained here; while one is trained, .NAME/ holds what resumes it
 cache.sqlite         encoder outputs
 staging/             what is being written; nothing in it counts
@@ -55,6 +58,7 @@ class Workspace:
         cache: Encoder outputs by content.
         maps: Maps of the versions' vectors.
         measured: What was measured of alignments, by catalogue.
+        fusions: What fusions are trained on, and measurements of them, by version.
 
     Example:
         >>> import tempfile
@@ -77,6 +81,7 @@ class Workspace:
         self._versions = Versions(self.path)
         self.maps = DerivedFiles(self.path / "maps", staging=self._staging)
         self.measured = DerivedFiles(self.path / "measured", staging=self._staging)
+        self.fusions = DerivedFiles(self.path / "fusions", staging=self._staging)
         self._writer = WriterLock(self.path / "writer.lock")
 
     # The folder ---------------------------------------------------------------------------------------------------
@@ -317,7 +322,7 @@ class Workspace:
         """Remove all but the newest `keep` versions, with their maps, and catalogues.
 
         The current ones stay, and so does any that is being read at that moment. Versions hold their own items, so
-        none needs its catalogue. Blobs stay.
+        none needs its catalogue. Blobs and training runs stay.
 
         Args:
             keep: At least 1.
@@ -334,5 +339,6 @@ class Workspace:
             self._catalogs.snapshots.prune(keep)
             removed = list(self._versions.snapshots.prune(keep))
             self.maps.keep_only(self.versions())
+            self.fusions.keep_only(self.versions())
             self.measured.keep_only(self._catalogs.snapshots.ids())
             return removed
