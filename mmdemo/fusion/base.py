@@ -19,8 +19,8 @@ Options = Mapping[str, Any]
 class Fusion(nn.Module):
     """Many modalities, any of them missing, to one vector.
 
-    A subclass writes `_vectors`; one with attention writes `_weights` and `attention` too. A row's result depends on no
-    other row.
+    A subclass writes `_vectors`; one that weighs modalities by attention writes `_fused`, and `attention` too. A row's
+    result depends on no other row.
 
     Args:
         shape: What it will be given.
@@ -38,12 +38,24 @@ class Fusion(nn.Module):
         self.options = dict(options)
 
     def _vectors(self, batch: FusionBatch) -> Tensor:
-        """Fused vectors (B, W), of any length; every row has at least one modality."""
-        raise NotImplementedError
+        """Fused vectors (B, D), of any length; every row has at least one modality."""
+        return self._fused(batch)[0]
 
-    def _weights(self, batch: FusionBatch) -> Tensor:
-        """Weight (B, M) of each modality; by default its exact contribution."""
-        return self.contributions(batch)
+    def _fused(self, batch: FusionBatch) -> tuple[Tensor, Tensor]:
+        """The same and the weight (B, M) of each modality; by default its exact contribution."""
+        return self._vectors(batch), self.contributions(batch)
+
+    @property
+    def parameters_count(self) -> int:
+        """How many numbers training may change."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def rates(self) -> list[tuple[list[nn.Parameter], float]]:
+        """Every parameter once, in groups, with the factor on the learning rate of each group.
+
+        Maps that start from a good space overfit within a few steps where a handful of weights has hardly moved.
+        """
+        return [(list(self.parameters()), 1.0)]
 
     def attention(self, batch: FusionBatch) -> tuple[AttentionMap, ...]:
         """Attention per layer and head; nothing for fusions without."""
@@ -56,12 +68,14 @@ class Fusion(nn.Module):
         Raises:
             FusionError: A row has no modality at all, or the batch is not of this fusion's shape.
         """
-        return Fused(self.vectors(batch), self._weights(batch))
+        self.check(batch)
+        vectors, weights = self._fused(batch)
+        return Fused(_scaled(vectors), weights)
 
     def vectors(self, batch: FusionBatch) -> Tensor:
-        """Fused unit vectors (B, W) alone, which is all that training needs; raises as `forward`."""
+        """Fused unit vectors (B, D) alone, which is all that training needs; raises as `forward`."""
         self.check(batch)
-        return functional.normalize(self._vectors(batch), dim=1)
+        return _scaled(self._vectors(batch))
 
     def index(self, items: FusionBatch) -> Tensor:
         """What to keep of a catalogue's items (N, ...), for `score`."""
@@ -74,23 +88,29 @@ class Fusion(nn.Module):
     def contributions(self, batch: FusionBatch) -> Tensor:
         """Exact Shapley value (B, M) of each modality for the cosine with the whole.
 
-        The game is `v(S) = cos(u(S), u(all))`, `v(nothing) = 0`: rows sum to 1 (Shapley 1953). One pass a subset.
+        The game is `v(S) = cos(u(S), u(all))`, `v(nothing) = 0`, `v(all) = 1`: rows sum to 1, and one below 0 says that
+        the modality pulls away from the rest (Shapley 1953). One pass a subset; no gradients.
         """
         modalities = len(batch.modalities)
-        whole = self.vectors(batch)
-        value = {(): torch.zeros(len(batch), device=whole.device)}
-        for members in _subsets(range(modalities)):
-            mask = torch.zeros(modalities, dtype=torch.bool, device=whole.device)
-            mask[list(members)] = True
-            value[members] = self._worth(batch.only(mask), whole)
-        return shapley(value, modalities)
+        with torch.no_grad():
+            whole = self.vectors(batch)
+            value = {(): torch.zeros(len(batch), device=whole.device)}
+            for members in _subsets(range(modalities)):
+                mask = torch.zeros(modalities, dtype=torch.bool, device=whole.device)
+                mask[list(members)] = True
+                value[members] = self._worth(batch, mask, whole)
+            return shapley(value, modalities)
 
-    def _worth(self, part: FusionBatch, whole: Tensor) -> Tensor:
-        """Cosine (B,) of the fusion of `part` with `whole`; 0 where nothing is left."""
+    def _worth(self, batch: FusionBatch, mask: Tensor, whole: Tensor) -> Tensor:
+        """Cosine (B,) of the fusion of the modalities in `mask` with `whole`; 0 where none is left, 1 where all are."""
+        part = batch.only(mask)
         left = part.present.any(dim=1)
-        worth = torch.zeros(len(part), dtype=whole.dtype, device=whole.device)
-        if left.any():
-            worth = worth.index_put((left,), (self.vectors(part.take(left)) * whole[left]).sum(dim=1))
+        same = (part.present == batch.present).all(dim=1)
+        # Said, not computed: a whole of length 0, as of two opposite vectors, has no cosine even with itself.
+        worth = same.to(whole.dtype)
+        fuse = left & ~same
+        if fuse.any():
+            worth = worth.index_put((fuse,), (self.vectors(part.take(fuse)) * whole[fuse]).sum(dim=1))
         return worth
 
     def check(self, batch: FusionBatch) -> None:
@@ -133,6 +153,11 @@ def shapley(value: Mapping[tuple[int, ...], Tensor], players: int) -> Tensor:
             total = total + weight * (value[tuple(sorted((*members, player)))] - value[members])
         found.append(total)
     return torch.stack(found, dim=-1)
+
+
+def _scaled(vectors: Tensor) -> Tensor:
+    """Rows of length 1; a product of four unit vectors may be as short as 1e-4, a sum of opposite ones is zero."""
+    return functional.normalize(vectors, dim=1, eps=1e-6)
 
 
 def _subsets(players: Any) -> list[tuple[int, ...]]:

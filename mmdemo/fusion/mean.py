@@ -6,7 +6,7 @@ from torch import Tensor
 
 from mmdemo.fusion.base import Fusion
 from mmdemo.fusion.batch import FusionBatch
-from mmdemo.fusion.stack import shared_vectors
+from mmdemo.fusion.stack import mean_present, shared_vectors
 
 
 class Mean(Fusion):
@@ -15,5 +15,4 @@ class Mean(Fusion):
     name: ClassVar[str] = "mean"
 
     def _vectors(self, batch: FusionBatch) -> Tensor:
-        stacked, present = shared_vectors(batch, self.shape)
-        return (stacked * present[..., None]).sum(dim=1) / present.sum(dim=1, keepdim=True)
+        return mean_present(*shared_vectors(batch, self.shape))

@@ -1,0 +1,61 @@
+"""Fusions as bytes and back."""
+
+import json
+from typing import Any
+
+from mmdemo.errors import FusionError
+from mmdemo.fusion.base import Fusion
+from mmdemo.fusion.batch import FusionShape
+from mmdemo.fusion.table import build
+
+FORMAT = "1"
+
+
+def fusion_to_bytes(fusion: Fusion) -> bytes:
+    """A safetensors file: the weights, and in its metadata what `build` needs."""
+    from safetensors.torch import save
+
+    about = {
+        "format": FORMAT,
+        "fusion": fusion.name,
+        "shape": json.dumps(fusion.shape.as_json()),
+        "options": json.dumps(fusion.options),
+    }
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in fusion.state_dict().items()}
+    return save(weights, metadata=about)
+
+
+def fusion_from_bytes(data: bytes) -> Fusion:
+    """The fusion that `fusion_to_bytes` was given, on the CPU, in evaluation mode.
+
+    Raises:
+        FusionError: The bytes are damaged, or of another format.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        about = _metadata(data)
+        weights = load(data)
+        shape, options = FusionShape.from_json(json.loads(about["shape"])), json.loads(about["options"])
+        known = about["format"] == FORMAT
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(f"a file of {len(data)} bytes that is no fusion") from error
+    if not known:
+        raise _damaged(f"a fusion of format {about['format']}")
+    fusion = build(about["fusion"], shape, options)
+    try:
+        fusion.load_state_dict(weights)
+    except RuntimeError as error:
+        raise _damaged(f"a {about['fusion']} fusion whose weights are not of its shape") from error
+    return fusion.eval()
+
+
+def _metadata(data: bytes) -> dict[str, Any]:
+    """What stands beside the tensors: a safetensors file starts with the length of its header, and the header as JSON."""
+    length = int.from_bytes(data[:8], "little")
+    return json.loads(data[8 : 8 + length])["__metadata__"]
+
+
+def _damaged(given: str) -> FusionError:
+    return FusionError(given, expected=f"a fusion of format {FORMAT} is needed", remedy="train it again")
