@@ -94,12 +94,12 @@ class Fusion(nn.Module):
         modalities = len(batch.modalities)
         with torch.no_grad():
             whole = self.vectors(batch)
-            value = {(): torch.zeros(len(batch), device=whole.device)}
+            value: dict[tuple[int, ...], Tensor] = {(): torch.zeros(len(batch), device=whole.device)}
             for members in _subsets(range(modalities)):
                 mask = torch.zeros(modalities, dtype=torch.bool, device=whole.device)
                 mask[list(members)] = True
                 value[members] = self._worth(batch, mask, whole)
-            return shapley(value, modalities)
+            return shapley(value, modalities) * batch.present
 
     def _worth(self, batch: FusionBatch, mask: Tensor, whole: Tensor) -> Tensor:
         """Cosine (B,) of the fusion of the modalities in `mask` with `whole`; 0 where none is left, 1 where all are."""

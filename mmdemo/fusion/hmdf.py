@@ -24,7 +24,9 @@ class HMDF(Fusion):
 
     def __init__(self, shape: FusionShape, options: Options) -> None:
         super().__init__(shape, options)
-        self.mmnn, self.transformer, self.gat = (kind(shape, options) for kind in (MMNN, Transformer, GAT))
+        self.mmnn = MMNN(shape, options)
+        self.transformer = Transformer(shape, options)
+        self.gat = GAT(shape, options)
         self.trust = nn.Parameter(torch.zeros(3))
 
     @property
@@ -36,16 +38,15 @@ class HMDF(Fusion):
         return [*chain.from_iterable(member.rates() for member in self._members), ([self.trust], 1.0)]
 
     def _vectors(self, batch: FusionBatch) -> Tensor:
-        vectors = torch.stack([member.vectors(batch) for member in self._members])
-        return torch.einsum("k,kbd->bd", self.trust.softmax(dim=0), vectors)
+        return self._mixed([member.vectors(batch) for member in self._members])
 
     def _fused(self, batch: FusionBatch) -> tuple[Tensor, Tensor]:
         found = [member(batch) for member in self._members]
-        trust = self.trust.softmax(dim=0)
-        return tuple(
-            torch.einsum("k,kbd->bd", trust, torch.stack([getattr(one, part) for one in found]))
-            for part in ("vectors", "weights")
-        )
+        return self._mixed([one.vectors for one in found]), self._mixed([one.weights for one in found])
+
+    def _mixed(self, tables: list[Tensor]) -> Tensor:
+        """`sum_k beta_k T_k` of one table (B, ...) a member."""
+        return torch.einsum("k,kbd->bd", self.trust.softmax(dim=0), torch.stack(tables))
 
     def score(self, queries: FusionBatch, index: Tensor) -> Tensor:
         """Cosine plus the decoder's share (B, N)."""

@@ -47,7 +47,7 @@ _WEIGHTS = tuple(
     for modality, what in zip(Modality, ("texts", "pictures", "sounds", "videos"), strict=True)
 )
 _DROPOUT = Option(
-    "dropout", 0.3, "Share of the inputs hidden at random in training, against learning by heart.", 0.0, 0.9
+    "dropout", 0.3, "Share of the inputs hidden at random in training, so that nothing is learned by heart.", 0.0, 0.9
 )
 _HIDDEN = Option("hidden", 256, "Width of the hidden layers.", 4, 4096)
 _START = Option(
@@ -73,7 +73,7 @@ _SPECS: tuple[FusionSpec, ...] = (
     ),
     FusionSpec("mean", "Mean", "The mean of the vectors that are there.", "feature", False, "mean:Mean"),
     FusionSpec(
-        "sum", "Sum", "Adds the vectors up; items with more that agrees score higher.", "feature", False, "sum:Sum"
+        "sum", "Sum", "Adds the vectors up; items whose modalities agree score higher.", "feature", False, "sum:Sum"
     ),
     FusionSpec(
         "max", "Maximum", "In every direction, the modality that points there most.", "feature", False, "max:Max"

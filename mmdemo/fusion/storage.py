@@ -52,7 +52,7 @@ def fusion_from_bytes(data: bytes) -> Fusion:
 
 
 def _metadata(data: bytes) -> dict[str, Any]:
-    """What stands beside the tensors: a safetensors file starts with the length of its header, and the header as JSON."""
+    """What stands beside the tensors: the file starts with the length of its header, then the header as JSON."""
     length = int.from_bytes(data[:8], "little")
     return json.loads(data[8 : 8 + length])["__metadata__"]
 

@@ -16,9 +16,9 @@ class Transformer(Fusion):
     """Encoder: `alpha = softmax_{m in P}(q.h_m / sqrt(W) + c_m)`, `u = sum_m alpha_m (z_m + r(h_m))`; decoder: a score.
 
     `h` are the tokens after self-attention (Vaswani et al. 2017), `z_m` is as in `Embedding`, `r` is a `SmallResidual`,
-    so that `alpha` says what counted. A candidate's score is its cosine to the query plus what `Decoder` finds. `q`, `c`,
-    `r` and the decoder's scale start at zero: at the start this is the mean. Where a batch brings patches, words or
-    frames, they are tokens too, which modalities and candidates attend to.
+    so that `alpha` says what counted. A candidate's score is its cosine to the query plus what `Decoder` finds. `q`,
+    `c`, `r` and the decoder's scale start at zero: at the start this is the mean. Where a batch brings patches, words
+    or frames, they are tokens too, which modalities and candidates attend to.
     """
 
     name: ClassVar[str] = "transformer"
