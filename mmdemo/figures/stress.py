@@ -73,9 +73,10 @@ def stress_chart(curves: Sequence[StressCurve], *, kind: Kind, modality: Modalit
         _band(figure, curve, dark=dark)
     for curve in curves:
         _line(figure, curve, dark=dark)
-    how = "missing" if kind == "missing" else "noise"
     steadiest, weakest = min(curves, key=lambda curve: curve.lost), max(curves, key=lambda curve: curve.lost)
     what = MODALITY_PLURALS[modality]
+    how = "missing" if kind == "missing" else "noise"
+    across = f"share of queries without their {what}" if kind == "missing" else f"share of noise in the {what}"
     lost = f"{max(100 * steadiest.lost, 0.0):.0f} points"
     title = (
         f"{steadiest.label} loses least when {what} are {how}: {lost}"
@@ -90,7 +91,7 @@ def stress_chart(curves: Sequence[StressCurve], *, kind: Kind, modality: Modalit
     figure.update_layout(
         height=top + _PLOT_PX + 7 * GRID_PX,
         margin_r=_LABEL_PX,
-        xaxis={"title": f"{what} that are {how}, share of queries' {what}", "tickformat": ".0%", "fixedrange": True},
+        xaxis={"title": across, "tickformat": ".0%", "fixedrange": True},
         yaxis={"title": "Recall@10, share of queries", "tickformat": ".0%", "range": bounds, "fixedrange": True},
         showlegend=False,
         hovermode="x unified",

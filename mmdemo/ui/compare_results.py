@@ -1,0 +1,110 @@
+"""The same query, side by side: what each model finds, what the lists have in common, how results move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mmdemo.engine.runs import Run
+from mmdemo.figures.rank_moves import rank_moves
+from mmdemo.types import Item, Modality, Recommendations
+from mmdemo.ui import charts, compare_lists_html, compare_query, compare_tables, loading, theme
+from mmdemo.ui.compare_lists_html import Cell
+from mmdemo.ui.compare_pictures import thumbnail
+from mmdemo.ui.compare_query import Asked
+from mmdemo.ui.item_media import second_line
+from mmdemo.ui.layout import muted
+from mmdemo.ui.text import _, markdown_literal
+from mmdemo.ui.warm import WarmEngine
+
+if TYPE_CHECKING:
+    from mmdemo.engine import Engine
+
+_ANSWER = "compare:answer"
+Lists = Mapping[str, Recommendations]
+
+
+def draw(chosen: Sequence[Run], called: Mapping[str, str], warm: WarmEngine) -> None:
+    """Draw the query and, under it, the lists."""
+    engine = loading.opened(warm)
+    asked = compare_query.draw(engine, engine.summary.source)
+    if asked is None:
+        st.info(_("**Nothing is asked yet.** Type some words, or choose an item."), icon=":material/search:")
+        return
+    found = _answer(engine, asked, [run.run_id for run in chosen])
+    lists = {run_id: answer.ids for run_id, answer in found.items()}
+    if not any(lists.values()):
+        st.info(_("**No item passes the filters** of the Recommend page."), icon=":material/filter_alt:")
+        return
+    _table(engine, lists, called)
+    for notice in dict.fromkeys(notice for answer in found.values() for notice in answer.notices):
+        muted(f":material/info: {markdown_literal(notice)}")
+    _in_common(lists, called)
+    titles = {item_id: engine.item(item_id).title for ids in lists.values() for item_id in ids}
+    chart = rank_moves([(called[run_id], ids) for run_id, ids in lists.items()], titles, dark=theme.is_dark())
+    charts.draw(chart, key="compare:moves", file_name="rank-moves")
+    rows = [
+        {"model": called[run_id], "run": run_id, "place": place, "item": item_id, "title": titles[item_id]}
+        for run_id, ids in lists.items()
+        for place, item_id in enumerate(ids, start=1)
+    ]
+    st.download_button(
+        _("Download as CSV"),
+        compare_tables.as_csv(rows),
+        "results.csv",
+        "text/csv",
+        key="compare:results-csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _answer(engine: Engine, asked: Asked, run_ids: Sequence[str]) -> Lists:
+    """What each run finds; kept until the query, the runs or the version change."""
+    from mmdemo.engine.comparing import side_by_side
+
+    subject, query = asked
+    key = (engine.summary.version, subject, tuple(run_ids))
+    kept = st.session_state.get(_ANSWER)
+    if kept is None or kept[0] != key:
+        with st.spinner(_("Asking every model; the first time they are loaded")):
+            kept = (key, side_by_side(engine, query, run_ids, k=query.k))
+        st.session_state[_ANSWER] = kept
+    return kept[1].lists
+
+
+def _table(engine: Engine, lists: Mapping[str, Sequence[str]], called: Mapping[str, str]) -> None:
+    first = next(iter(lists))
+    columns = []
+    for run_id, ids in lists.items():
+        cells = []
+        for place, item_id in enumerate(ids):
+            item = engine.item(item_id)
+            path = engine.thumbnail_path(item)
+            note = second_line(item) if run_id == first else compare_lists_html.move(lists[first], item_id, place)
+            cells.append(Cell(item.title, thumbnail(str(path)) if path is not None else "", _instead(item), note))
+        columns.append((called[run_id], cells))
+    st.html(compare_lists_html.table(columns))
+    muted(_("▲ ▼ and “new” are against {model}.").format(model=markdown_literal(called[first])))
+
+
+def _instead(item: Item) -> Modality | None:
+    return next((kind for kind in (Modality.AUDIO, Modality.VIDEO, Modality.TEXT) if kind in item.media), None)
+
+
+def _in_common(lists: Mapping[str, Sequence[str]], called: Mapping[str, str]) -> None:
+    shared = compare_tables.overlap(list(lists.values()))
+    k = max(len(ids) for ids in lists.values())
+    if len(lists) == 2:
+        said = _("**{count} of {k}** results are in both lists (overlap@{k}: {share}).")
+        st.markdown(said.format(count=shared[0][1], k=k, share=f"{shared[0][1] / k:.0%}"))
+        return
+    st.markdown(f"**{_('Overlap@{k}: how many results two lists have in common').format(k=k)}**")
+    labels = [markdown_literal(called[run_id]) for run_id in lists]
+    rows = [
+        {_("Model"): label} | {other: "–" if at == row else str(shared[row][at]) for at, other in enumerate(labels)}
+        for row, label in enumerate(labels)
+    ]
+    st.table(rows, hide_index=True, border="horizontal", alt=_("How many results every two lists have in common"))
