@@ -58,6 +58,27 @@ def median_interval(values: npt.NDArray[np.floating], groups: npt.NDArray[np.int
     return float(low), float(high)
 
 
+def difference_test(
+    differences: npt.NDArray[np.floating], groups: npt.NDArray[np.integer], *, seed: int
+) -> tuple[Interval, float]:
+    """Interval of the mean of paired differences, and how likely chance alone is to give such a mean.
+
+    The two-sided p is twice the share of draws whose mean lies on the other side of 0, or on it; the draw that was
+    observed counts too, so p is never 0 (Davison & Hinkley 1997, section 4.2).
+
+    Args:
+        differences: (Q,) of each query, first less second.
+        groups: (Q,) group of each query.
+        seed: For the draws.
+    """
+    members, sizes = _membership(groups)
+    totals = np.bincount(members, differences, len(sizes))
+    means = np.concatenate([(weights @ totals) / (weights @ sizes) for weights in _weights(len(sizes), seed=seed)])
+    low, high = np.quantile(means, _TAILS)
+    other = min((means <= 0).sum(), (means >= 0).sum())
+    return (float(low), float(high)), float(min(1.0, 2 * (other + 1) / (len(means) + 1)))
+
+
 def _membership(groups: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Number of each query's group, and the groups' sizes."""
     _, members, sizes = np.unique(groups, return_inverse=True, return_counts=True)

@@ -107,9 +107,10 @@ _SPECS: tuple[ObjectiveSpec, ...] = (
         (
             Option("negatives", 64, "How many drawn items each choice is held against.", 1, 1000),
             Option(
-                "corrected",
-                True,
-                "Allow for popular items being drawn more often, so that popularity alone is not punished.",
+                "draw",
+                "popular",
+                "Draw items as often as users chose them, which is allowed for in the loss, or all alike.",
+                choices=("popular", "uniform"),
             ),
         ),
         "Bengio & Senecal 2008, IEEE TNN 19(4); Yi et al. 2019, RecSys (correction by log Q)",
