@@ -14,6 +14,10 @@ page = st.navigation(
             st.Page("pages/catalogue.py", title=_("Catalogue"), icon=":material/grid_view:"),
         ],
         _("Understand"): [st.Page("pages/space.py", title=_("Space"), icon=":material/scatter_plot:")],
+        _("Build"): [
+            st.Page("pages/train.py", title=_("Train"), icon=":material/model_training:"),
+            st.Page("pages/compare.py", title=_("Compare"), icon=":material/compare_arrows:"),
+        ],
         _("System"): [st.Page("pages/system.py", title=_("System"), icon=":material/memory:")],
     },
     position="top",

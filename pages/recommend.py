@@ -6,6 +6,7 @@ from mmdemo.ui import (
     composer,
     empty,
     examples,
+    fusion_choice,
     layout,
     problems,
     resources,
@@ -30,5 +31,5 @@ else:
         composer.examples(draft, examples.for_source(summary.source))
     chips.ratings(draft)
     settings.draw(draft, warm)
-    results.draw(draft, warm, summary.version)
+    results.draw(draft, warm, summary.version, ranks=fusion_choice.draw())
     address_bar.store(draft)

@@ -14,15 +14,22 @@ from mmdemo.ui.text import _, markdown_literal
 
 if TYPE_CHECKING:
     from mmdemo.engine import Engine
+    from mmdemo.engine.runs import Run
 
 _COLUMNS = 4
 _CARD_PX = 240
 
 
-def grid(draft: Draft, engine: Engine, answer: Recommendations) -> None:
+def grid(draft: Draft, engine: Engine, answer: Recommendations, *, ranks: Run | None = None) -> None:
     """Draw one card a result, best first.
 
     `dense` lets later cards fill the row of the selected card, while for a screen reader its details still follow it.
+
+    Args:
+        draft: What was asked.
+        engine: Who answered.
+        answer: The answer.
+        ranks: The run that ranked; None: evidence did.
     """
     scale = max((float(abs(row).sum()) for row in answer.contributions), default=0.0)
     tiles = st.grid(_COLUMNS, min_column_width=_CARD_PX, border=True, dense=True, key="results")
@@ -37,7 +44,7 @@ def grid(draft: Draft, engine: Engine, answer: Recommendations) -> None:
             player(engine, item)  # last, so that what every card has stays aligned along a row
         if draft.selected == item_id:
             with tiles.cell(column_span="all"):
-                detail.why(draft, engine, item)
+                detail.why(draft, engine, item, ranks=ranks)
 
 
 def _shares(answer: Recommendations, row: int) -> list[card_html.Share]:

@@ -15,13 +15,21 @@ from mmdemo.ui.text import _, closeness, markdown_literal, percent_below, signed
 
 if TYPE_CHECKING:
     from mmdemo.engine import Engine
+    from mmdemo.engine.runs import Run
     from mmdemo.recommend import PairDetail
 
 _TRANSLATION = "title:"
 
 
-def why(draft: Draft, engine: Engine, item: Item) -> None:
-    """Draw which part of the query matched which modality of the item, best first, then the item itself."""
+def why(draft: Draft, engine: Engine, item: Item, *, ranks: Run | None = None) -> None:
+    """Draw which part of the query matched which modality of the item, best first, then the item itself.
+
+    Args:
+        draft: What was asked.
+        engine: Who answered.
+        item: What was found.
+        ranks: The run that ranked it; None: the comparisons drawn here did.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
         title = _("Why “{item}”?").format(item=markdown_literal(item.title))
         st.subheader(title, anchor=False, width="stretch")
@@ -29,6 +37,9 @@ def why(draft: Draft, engine: Engine, item: Item) -> None:
     query = draft.query()
     pairs = engine.pair_details(query, item.item_id) if query is not None else ()
     if pairs:
+        if ranks is not None:
+            said = _("The order is that of **{run}**, which sees all parts at once. One by one they compare like this:")
+            st.markdown(said.format(run=markdown_literal(ranks.title)))
         ordered = sorted(pairs, key=lambda pair: -pair.percentile)
         st.markdown(_finding(ordered[0]))
         st.table([_row(pair) for pair in ordered], hide_index=True, border="horizontal", alt=_("Every comparison made"))

@@ -64,6 +64,16 @@ class Job:
         return self._finished.is_set()
 
     @property
+    def is_waiting(self) -> bool:
+        """True while other jobs come first."""
+        return self.state is JobState.QUEUED
+
+    @property
+    def cancel_asked(self) -> bool:
+        """True once somebody has asked it to stop, whether or not it has."""
+        return self._cancel.is_set()
+
+    @property
     def fraction(self) -> float:
         """How far the present phase is, in [0, 1]; 0 where its length is unknown."""
         return min(1.0, self.done / self.total) if self.total else 0.0

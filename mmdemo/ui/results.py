@@ -17,30 +17,41 @@ from mmdemo.ui.warm import WarmEngine
 
 if TYPE_CHECKING:
     from mmdemo.engine import Engine
+    from mmdemo.engine.runs import Run
 
 _ANSWER = "answer"
 
 
-def draw(draft: Draft, warm: WarmEngine, version: str) -> None:
-    """Draw the answer to the draft; while models load, skeletons stand where the cards will be."""
+def draw(draft: Draft, warm: WarmEngine, version: str, *, ranks: Run | None = None) -> None:
+    """Draw the answer to the draft; while models load, skeletons stand where the cards will be.
+
+    Args:
+        draft: What is asked.
+        warm: Who answers.
+        version: The version in use.
+        ranks: The run that ranks; None: evidence does.
+    """
     slot = st.empty()
     with problems.shown():
         try:
-            answer = _answer(draft, warm, version, slot)
+            answer = _answer(draft, warm, (version, None if ranks is None else ranks.run_id), slot)
         except MmdemoError:
             slot.empty()
             raise
         if answer is not None:
             with slot.container():
                 _summary(draft, answer)
-                cards.grid(draft, warm.engine(), answer)
+                cards.grid(draft, warm.engine(), answer, ranks=ranks)
 
 
-def _answer(draft: Draft, warm: WarmEngine, version: str, slot: DeltaGenerator) -> Recommendations | None:
+def _answer(
+    draft: Draft, warm: WarmEngine, ranking: tuple[str, str | None], slot: DeltaGenerator
+) -> Recommendations | None:
+    """The answer by a ranking: a version's id, and that of the run that ranks."""
     query = draft.query()
     if query is None:
         return None
-    key = (version, draft.fingerprint())
+    key = (ranking, draft.fingerprint())
     kept = st.session_state.get(_ANSWER)
     if kept is not None and kept[0] == key:
         return kept[1]
@@ -50,7 +61,7 @@ def _answer(draft: Draft, warm: WarmEngine, version: str, slot: DeltaGenerator) 
             loading.skeletons(_("Loading the models; only the first query waits for them"))
     engine = warm.engine()
     _name_items(draft, engine)
-    answer = engine.recommend(query)
+    answer = engine.recommend(query) if ranking[1] is None else engine.recommend(query, run_id=ranking[1])
     st.session_state[_ANSWER] = (key, answer, is_cold)
     return answer
 
