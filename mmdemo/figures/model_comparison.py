@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 _ROW_PX = 6 * GRID_PX
-_NO_DIFFERENCE = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,14 @@ class Measure:
         number: Its place among the runs that are compared, from 0 on; decides its colour.
         value: The number: a share, or a difference of two.
         interval: From and to.
+        is_real: Of a difference: whether it is called real, all that were tested taken into account.
     """
 
     label: str
     number: int
     value: float
     interval: tuple[float, float]
+    is_real: bool = False
 
 
 def score_chart(scores: Sequence[Measure], *, chance: float, k: int = 10, dark: bool = False) -> Chart:
@@ -52,10 +53,10 @@ def score_chart(scores: Sequence[Measure], *, chance: float, k: int = 10, dark: 
         QueryError: There is no score.
     """
     ordered = _ordered(scores)
-    figure = _dots(ordered, [f"{score.value:.1%}" for score in ordered], f"Recall@{k} %{{x:.1%}}", dark=dark)
+    figure = _dots(ordered, [f"{score.value:.1%}" for score in ordered], f"Recall@{k} %{{x:.1%}}", ".1%", dark=dark)
     best, last = ordered[0], ordered[-1]
     beyond = [score for score in ordered[1:] if score.interval[1] < best.interval[0]]
-    title = f"{best.label} finds the right item most often: {best.value:.0%}"
+    title = f"{best.label} is right most often: {best.value:.0%}"
     subtitle = f"Recall@{k}: right among the first {k}. Lines: 95% intervals; dotted: chance."
     high = max(*(score.interval[1] for score in ordered), chance)
     _finish(figure, ordered, title, subtitle, dark=dark)
@@ -82,28 +83,27 @@ def difference_chart(differences: Sequence[Measure], *, best: str, k: int = 10, 
     Raises:
         QueryError: There is no difference.
     """
-    ordered = _ordered(differences)
-    said = [f"{100 * found.value:+.1f}".replace("-", "−") for found in ordered]
-    figure = _dots(ordered, said, "difference %{x:+.1%}", dark=dark)
-    real = [found for found in ordered if not found.interval[0] <= _NO_DIFFERENCE <= found.interval[1]]
-    if real and len(ordered) == 1:
-        title = f"{ordered[0].label} is really behind {best}"
+    ordered = [_in_points(found) for found in _ordered(differences)]
+    figure = _dots(
+        ordered, [_signed(found.value) for found in ordered], "difference %{x:+.1f} points", "+.1f", dark=dark
+    )
+    real = sum(found.is_real for found in ordered)
+    if len(ordered) == 1:
+        title = f"{ordered[0].label} is {'really' if real else 'not really'} behind {best}"
     elif real:
-        title = f"{len(real)} of {len(ordered)} are really behind {best}"
+        title = f"{real} of {len(ordered)} {'is' if real == 1 else 'are'} really behind {best}"
     else:
-        title = f"No run is really behind {best}"
-    subtitle = f"Same queries, Recall@{k} minus that of {best}. A line that crosses 0 may be luck."
+        title = f"None is really behind {best}"
+    subtitle = f"Recall@{k} on the same queries less that of {best}. Lines: 95% intervals."
     _finish(figure, ordered, title, subtitle, dark=dark)
     figure.add_vline(x=0, line={"width": 1.5, "color": pick(TEXT, dark)}, layer="below")
     bounds = np.array([found.interval for found in ordered])
     low, high = min(float(bounds.min()), 0.0), max(float(bounds.max()), 0.0)
-    room = 0.12 * max(high - low, 0.01)
-    figure.update_xaxes(
-        title=f"difference in Recall@{k}, percentage points", tickformat="+.0%", range=[low - room, high + room]
-    )
+    room = 0.12 * max(high - low, 1.0)
+    figure.update_xaxes(title=f"difference in Recall@{k}, percentage points", range=[low - room, high + room], nticks=6)
     listed = "; ".join(
-        f"{found.label} {100 * found.value:+.1f} points, interval {100 * found.interval[0]:+.1f} to "
-        f"{100 * found.interval[1]:+.1f}"
+        f"{found.label} {_signed(found.value)} points, interval {_signed(found.interval[0])} to "
+        f"{_signed(found.interval[1])}"
         for found in ordered
     )
     return Chart(figure, f"{title}. {listed}.")
@@ -119,7 +119,18 @@ def _ordered(measures: Sequence[Measure]) -> list[Measure]:
     return sorted(measures, key=lambda measure: -measure.value)
 
 
-def _dots(ordered: Sequence[Measure], said: Sequence[str], hover: str, *, dark: bool) -> Figure:
+def _in_points(share: Measure) -> Measure:
+    """A difference of shares in percentage points."""
+    low, high = share.interval
+    return replace(share, value=100 * share.value, interval=(100 * low, 100 * high))
+
+
+def _signed(points: float) -> str:
+    rounded = round(points, 1)
+    return "0.0" if rounded == 0 else f"{rounded:+.1f}".replace("-", "−")
+
+
+def _dots(ordered: Sequence[Measure], said: Sequence[str], hover: str, form: str, *, dark: bool) -> Figure:
     """One dot and interval a row; rows are numbered, so that two runs may be called the same."""
     from plotly.graph_objects import Figure, Scatter
 
@@ -139,7 +150,7 @@ def _dots(ordered: Sequence[Measure], said: Sequence[str], hover: str, *, dark: 
                 showlegend=False,
                 marker={"symbol": look.symbol, "size": 12, "color": look.colour},
                 error_x=_whiskers(measure.value, low, high, look.colour),
-                hovertemplate=f"{escape(measure.label)}: {hover}<br>95%: {low:.1%} to {high:.1%}<extra></extra>",
+                hovertemplate=f"{escape(measure.label)}: {hover}<br>95%: {low:{form}} to {high:{form}}<extra></extra>",
             )
         )
     return figure

@@ -7,12 +7,21 @@ from html import escape
 
 from mmdemo.errors import QueryError
 from mmdemo.figures.chart import Chart
-from mmdemo.figures.palette import CARD, MODALITY_GLYPHS, MODALITY_WORDS, PAGE, TEXT, modality_colour, pick
+from mmdemo.figures.palette import (
+    CARD,
+    MODALITY_GLYPHS,
+    MODALITY_PLURALS,
+    MODALITY_WORDS,
+    PAGE,
+    TEXT,
+    modality_colour,
+    pick,
+)
 from mmdemo.figures.template import GRID_PX, head
 from mmdemo.types import Modality
 
 _ROW_PX = 6 * GRID_PX
-_SMALLEST_SAID = 0.07
+_SMALLEST_SAID = 0.1
 """A narrower piece has no room for its number."""
 
 
@@ -43,7 +52,9 @@ def weight_chart(weights: Sequence[tuple[str, Mapping[Modality, float]]], *, dar
                 y=rows,
                 orientation="h",
                 name=f"{MODALITY_GLYPHS[kind]} {MODALITY_WORDS[kind]}",
-                text=[f"{value:.0%}" if abs(value) >= _SMALLEST_SAID else "" for value in values],
+                text=[
+                    f"{MODALITY_GLYPHS[kind]} {value:.0%}" if abs(value) >= _SMALLEST_SAID else "" for value in values
+                ],
                 textposition="inside",
                 insidetextanchor="middle",
                 textangle=0,
@@ -79,11 +90,15 @@ def weight_chart(weights: Sequence[tuple[str, Mapping[Modality, float]]], *, dar
     return Chart(figure, f"{title}. {listed}.")
 
 
+def _said(kind: Modality, value: float) -> str:
+    return f"{MODALITY_GLYPHS[kind]} {value:.0%}".replace("-", "−") if abs(value) >= _SMALLEST_SAID else ""
+
+
 def _finding(weights: Sequence[tuple[str, Mapping[Modality, float]]]) -> str:
     most = [max(found, key=lambda kind, found=found: found[kind]) for _, found in weights if found]
     if len(set(most)) == 1 and len(most) > 1:
-        return f"All of them lean most on {MODALITY_WORDS[most[0]]}"
+        return f"All of them lean most on {MODALITY_PLURALS[most[0]]}"
     label, kind, share = max(
         ((label, kind, share) for label, found in weights for kind, share in found.items()), key=lambda row: row[2]
     )
-    return f"{label} leans most on one kind: {share:.0%} {MODALITY_WORDS[kind]}"
+    return f"{label} leans most on one kind: {share:.0%} on {MODALITY_PLURALS[kind]}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["missing", "noise"]
 _PLOT_PX = 40 * GRID_PX
-_LABEL_PX, _LABEL_CHARACTERS = 104, 14
+_LABEL_PX, _LABEL_CHARACTERS = 124, 14
 _LEAST_APART = 0.075
 """Between two labels at the right, as a share of the height of the plot; a label has up to two lines."""
 
@@ -110,7 +110,7 @@ def _band(figure: Figure, curve: StressCurve, *, dark: bool) -> None:
             x=[*curve.levels, *reversed(curve.levels)],
             y=[*highs, *reversed(lows)],
             fill="toself",
-            fillcolor=rgba(run_look(curve.number, dark=dark).colour, 0.12),
+            fillcolor=rgba(run_look(curve.number, dark=dark).colour, 0.1),
             line={"width": 0},
             mode="lines",
             hoverinfo="skip",

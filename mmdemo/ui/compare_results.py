@@ -16,13 +16,14 @@ from mmdemo.ui.compare_pictures import thumbnail
 from mmdemo.ui.compare_query import Asked
 from mmdemo.ui.item_media import second_line
 from mmdemo.ui.layout import muted
-from mmdemo.ui.text import _, markdown_literal
+from mmdemo.ui.text import _, markdown_literal, shorten
 from mmdemo.ui.warm import WarmEngine
 
 if TYPE_CHECKING:
     from mmdemo.engine import Engine
 
 _ANSWER = "compare:answer"
+_NOTE_LENGTH = 48
 Lists = Mapping[str, Recommendations]
 
 
@@ -43,8 +44,7 @@ def draw(chosen: Sequence[Run], called: Mapping[str, str], warm: WarmEngine) -> 
         muted(f":material/info: {markdown_literal(notice)}")
     _in_common(lists, called)
     titles = {item_id: engine.item(item_id).title for ids in lists.values() for item_id in ids}
-    chart = rank_moves([(called[run_id], ids) for run_id, ids in lists.items()], titles, dark=theme.is_dark())
-    charts.draw(chart, key="compare:moves", file_name="rank-moves")
+    _rank_moves(lists, called, titles)
     rows = [
         {"model": called[run_id], "run": run_id, "place": place, "item": item_id, "title": titles[item_id]}
         for run_id, ids in lists.items()
@@ -82,16 +82,39 @@ def _table(engine: Engine, lists: Mapping[str, Sequence[str]], called: Mapping[s
         cells = []
         for place, item_id in enumerate(ids):
             item = engine.item(item_id)
-            path = engine.thumbnail_path(item)
-            note = second_line(item) if run_id == first else compare_lists_html.move(lists[first], item_id, place)
-            cells.append(Cell(item.title, thumbnail(str(path)) if path is not None else "", _instead(item), note))
+            is_first = run_id == first
+            note = second_line(item) if is_first else compare_lists_html.move(lists[first], item_id, place)
+            cells.append(_cell(engine, item, shorten(note, _NOTE_LENGTH)))
         columns.append((called[run_id], cells))
     st.html(compare_lists_html.table(columns))
     muted(_("▲ ▼ and “new” are against {model}.").format(model=markdown_literal(called[first])))
 
 
-def _instead(item: Item) -> Modality | None:
-    return next((kind for kind in (Modality.AUDIO, Modality.VIDEO, Modality.TEXT) if kind in item.media), None)
+def _rank_moves(lists: Mapping[str, Sequence[str]], called: Mapping[str, str], titles: Mapping[str, str]) -> None:
+    """From the first list to one of the others: lines between more than two cannot be read."""
+    first, *others = (run_id for run_id, ids in lists.items() if ids)
+    if not others:
+        return
+    chosen = others[0]
+    if len(others) > 1:
+        to = st.segmented_control(
+            _("How results move from {model} to").format(model=markdown_literal(called[first])),
+            others,
+            default=others[0],
+            required=True,
+            format_func=lambda run_id: called[run_id],
+            key="compare-moves-to",
+        )
+        chosen = to if to in others else others[0]
+    before, after = ((called[run_id], lists[run_id]) for run_id in (first, chosen))
+    chart = rank_moves(before, after, titles, dark=theme.is_dark())
+    charts.draw(chart, key="compare:moves", file_name="rank-moves")
+
+
+def _cell(engine: Engine, item: Item, note: str) -> Cell:
+    path = engine.thumbnail_path(item)
+    instead = next((kind for kind in (Modality.AUDIO, Modality.VIDEO, Modality.TEXT) if kind in item.media), None)
+    return Cell(item.title, thumbnail(str(path)) if path is not None else "", instead, note)
 
 
 def _in_common(lists: Mapping[str, Sequence[str]], called: Mapping[str, str]) -> None:

@@ -81,7 +81,13 @@ def _compared(chosen: Sequence[Run]) -> Comparison | None:
 def _differences(run_ids: Sequence[str], called: Mapping[str, str], behind: Against) -> None:
     if behind.pairs:
         measures = [
-            Measure(called[run_id], run_ids.index(run_id), pair.difference, pair.interval)
+            Measure(
+                called[run_id],
+                run_ids.index(run_id),
+                pair.difference,
+                pair.interval,
+                is_real=words.is_real(behind.p[run_id]),
+            )
             for run_id, pair in behind.pairs.items()
         ]
         chart = difference_chart(measures, best=called[behind.best], k=_K, dark=theme.is_dark())
@@ -89,18 +95,11 @@ def _differences(run_ids: Sequence[str], called: Mapping[str, str], behind: Agai
 
 
 def _table(reports: Mapping[str, FusionReport], called: Mapping[str, str], behind: Against, *, waiting: bool) -> None:
-    against = _("Against {best}, points").format(best=markdown_literal(called[behind.best]))
     rows = [
         {_("Model"): markdown_literal(called[run_id])}
-        | {
-            f"Recall@{k}": f"**{words.share(report.recall[k])}**" if k == _K else words.share(report.recall[k])
-            for k in CUTOFFS
-        }
-        | {
-            _("95% interval of Recall@10"): words.interval(report.intervals[_K]),
-            "MRR": f"{report.mrr:.3f}",
-            against: "…" if waiting and run_id != behind.best else _verdict(run_id, behind),
-        }
+        | {f"Recall@{k}": words.share(report.recall[k]) for k in CUTOFFS}
+        | {_("95% interval of Recall@10"): words.interval(report.intervals[_K]), "MRR": f"{report.mrr:.3f}"}
+        | _against(run_id, called, behind, waiting=waiting)
         for run_id, report in reports.items()
     ]
     st.table(rows, hide_index=True, border="horizontal", alt=_("How well each model finds the right item"))
@@ -108,13 +107,17 @@ def _table(reports: Mapping[str, FusionReport], called: Mapping[str, str], behin
     muted(_("By chance: {values}.").format(values=chance))
 
 
-def _verdict(run_id: str, behind: Against) -> str:
+def _against(run_id: str, called: Mapping[str, str], behind: Against, *, waiting: bool) -> dict[str, str]:
+    """The cells that hold a run against the best."""
+    verdict, difference, p = "…" if waiting else _("asked other queries"), "", ""
     if run_id == behind.best:
-        return f":green[:material/trophy:] {_('the highest')}"
-    if run_id not in behind.pairs:
-        return _("asked other queries: another seed tests on other items")
-    pair, p = behind.pairs[run_id], behind.p[run_id]
-    return f"**{words.verdict(pair, p)}** · {words.difference(pair)}, {words.p_value(p)}"
+        verdict = f":green[:material/trophy:] {_('highest')}"
+    elif run_id in behind.pairs:
+        pair, corrected = behind.pairs[run_id], behind.p[run_id]
+        verdict = f"**{words.verdict(pair, corrected)}**"
+        difference, p = words.difference(pair), words.p_value(corrected)
+    against = _("Against {best}").format(best=markdown_literal(called[behind.best]))
+    return {against: verdict, _("Points (95% interval)"): difference, "p": p}
 
 
 def _by_target(reports: Mapping[str, FusionReport], called: Mapping[str, str]) -> None:

@@ -47,12 +47,13 @@ def interval(bounds: tuple[float, float]) -> str:
 
 def points(value: float) -> str:
     """A difference of shares in percentage points, with a real minus sign: "−2.1"."""
-    return f"{100 * value:+.1f}".replace("-", "−")
+    rounded = round(100 * value, 1)
+    return "0.0" if rounded == 0 else f"{rounded:+.1f}".replace("-", "−")
 
 
 def p_value(p: float) -> str:
-    """How often chance alone would show such a difference: "p = 0.03"."""
-    return _("p < 0.001") if p < 0.001 else _("p = {p}").format(p=f"{p:.2f}" if p >= 0.01 else f"{p:.3f}")
+    """How often chance alone would show such a difference: "0.03"."""
+    return "< 0.001" if p < 0.001 else f"{p:.2f}" if p >= 0.01 else f"{p:.3f}"
 
 
 def is_real(p: float) -> bool:
