@@ -41,9 +41,21 @@ class Decoder(nn.Module):
 
     def _block(self, candidates: Tensor, states: Tensor, absent: Tensor) -> Tensor:
         """Scores (b, n), from -1 to 1, of some candidates (n, W) for some queries."""
-        asking = candidates.expand(len(states), *candidates.shape)
-        heard, _ = self.attention(asking, states, states, key_padding_mask=absent, need_weights=False)
-        return self.out(functional.gelu(self.norm(asking + heard)))[..., 0].tanh()
+        heard = self.attention.out_proj(self._heard(candidates, states, absent))
+        return self.out(functional.gelu(self.norm(candidates + heard)))[..., 0].tanh()
+
+    def _heard(self, candidates: Tensor, states: Tensor, absent: Tensor) -> Tensor:
+        """What `self.attention` computes before its last map (b, n, W).
+
+        Called itself, it would map every candidate once for every query, which takes most of the time of a score.
+        """
+        layer = self.attention
+        ask, know, say = zip(layer.in_proj_weight.chunk(3), layer.in_proj_bias.chunk(3), strict=True)
+        asking = functional.linear(candidates, *ask).unflatten(1, (layer.num_heads, -1))
+        known, said = (functional.linear(states, *one).unflatten(2, (layer.num_heads, -1)) for one in (know, say))
+        logits = torch.einsum("nhd,bthd->bhnt", asking, known) / layer.head_dim**0.5
+        weights = logits.masked_fill(absent[:, None, None], -torch.inf).softmax(dim=3)
+        return torch.einsum("bhnt,bthd->bnhd", weights, said).flatten(start_dim=2)
 
     def weights(self, queries: Tokens, index: Tensor) -> Tensor:
         """Attention (B, heads, N, T) of candidates (N, D) to the tokens of each query."""

@@ -8,7 +8,10 @@ from fusion_samples import batch_of, every_mask, shape_of, small, stirred
 from torch import Tensor, nn
 
 from mmdemo.fusion import FusionBatch, Parts, decoder
+from mmdemo.fusion.decoder import Decoder
+from mmdemo.fusion.encoder import Tokens
 from mmdemo.fusion.gat import item_edges
+from mmdemo.training import seeded
 from mmdemo.types import Modality
 
 MAPPED = ["attention", "transformer", "gat", "hmdf"]
@@ -71,6 +74,22 @@ def test_maps_of_the_transformer_are_what_its_attention_layers_return() -> None:
     assert torch.equal(returned[-1], maps[-1].weights)
     assert maps[-1].weights.shape == (7, 2, 7, 7)
     assert maps[-1].queries[:2] == ("candidate 1", "candidate 2")
+
+
+def test_the_decoder_scores_as_its_attention_layer_would() -> None:
+    shape = shape_of(3)
+    batch = batch_of(shape, every_mask(3))
+    with seeded(0):
+        one = Decoder(8, width=6, heads=2)
+        nn.init.normal_(one.attention.in_proj_bias)
+        nn.init.normal_(one.attention.out_proj.bias)
+        states, index = torch.randn(7, 3, 6), batch.vectors[Modality.TEXT]
+    nn.init.constant_(one.scale, 2.0)
+    asking = one.candidates(index).expand(7, -1, -1)
+    heard, _ = one.attention(asking, states, states, key_padding_mask=~batch.present)
+    expected = 2.0 * one.out(nn.functional.gelu(one.norm(asking + heard)))[..., 0].tanh()
+    found = one(Tokens(states, ~batch.present, ("text", "image", "audio")), index)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
 
 
 def test_maps_of_the_graph_are_what_its_layers_return_along_the_edges() -> None:
