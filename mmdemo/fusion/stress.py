@@ -76,7 +76,7 @@ def _hidden(data: FusionData, modality: Modality, level: float, seed: int) -> Ch
     """Hide the modality of those items whose number, drawn once, is below the level."""
     import torch
 
-    lost = np.random.default_rng(seed).random(len(data.ids)) < level
+    lost = np.random.default_rng([seed, 1]).random(len(data.ids)) < level
     column = data.shape.modalities.index(modality)
 
     def change(search: Search, queries: "FusionBatch") -> "FusionBatch":
@@ -92,7 +92,7 @@ def _noisy(data: FusionData, modality: Modality, level: float, seed: int) -> Cha
     import torch
 
     vectors = data.vectors[modality]
-    noise = np.random.default_rng(seed).standard_normal(vectors.shape).astype(np.float32)
+    noise = np.random.default_rng([seed, 2]).standard_normal(vectors.shape).astype(np.float32)
     halves = (slice(0, data.shape.shared), slice(data.shape.shared, vectors.shape[1]))
     mixed = np.concatenate([_mixed(vectors[:, half], noise[:, half], level) for half in halves], axis=1)
 

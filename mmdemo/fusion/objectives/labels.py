@@ -26,6 +26,8 @@ class Classify(Objective):
         super().__init__(setup)
         labels = labels_of(setup.data)
         self.head = nn.Linear(setup.data.shape.shared, len(labels.names))
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
         self.scale = nn.Parameter(torch.tensor(_SCALE))
         self._train, self._train_values = self._labelled(setup.data.train)
         self._check, self._check_values = self._labelled(setup.data.validation)
