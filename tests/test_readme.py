@@ -31,10 +31,7 @@ def test_the_encoder_that_contributing_shows_works() -> None:
 
     from mmdemo.errors import MediaError
 
-    (block,) = re.findall(r"```python\n(.*?)```", CONTRIBUTING, re.S)
-    names: dict = {}
-    exec(compile(block, "CONTRIBUTING.md", "exec"), names)
-    encoder = names["Colours"]()
+    encoder = _shown_in_contributing("Colours")()
     red, grey = Image.new("RGB", (30, 60), (255, 0, 0)), Image.new("L", (9, 9), 51)
     found = encoder.encode([red, grey])
     assert found.dtype == np.float32
@@ -44,6 +41,24 @@ def test_the_encoder_that_contributing_shows_works() -> None:
     assert len(inside.labels) == len(inside.places) == len(inside.features) == 9
     with pytest.raises(MediaError):
         encoder.encode(["a text"])
+
+
+def test_the_fusion_that_contributing_shows_works() -> None:
+    import torch
+
+    from mmdemo.fusion import FusionBatch, FusionShape
+    from mmdemo.types import Modality
+
+    shape = FusionShape(2, {Modality.TEXT: 0, Modality.IMAGE: 1})
+    fusion = _shown_in_contributing("Powers")(shape, {})
+    texts, pictures = torch.tensor([[0.6, 0.8], [1.0, 0.0]]), torch.tensor([[0.0, 1.0, 1.0], [0.0, 1.0, 1.0]])
+    batch = FusionBatch({Modality.TEXT: texts, Modality.IMAGE: pictures}, torch.tensor([[True, True], [True, False]]))
+    fused = fusion(batch)
+    expected = torch.tensor([[0.6, 1.8], [1.0, 0.0]])
+    torch.testing.assert_close(fused.vectors, expected / expected.norm(dim=1, keepdim=True), atol=1e-5, rtol=0)
+    torch.testing.assert_close(fused.weights.sum(dim=1), torch.ones(2))
+    fused.vectors.sum().backward()
+    assert fusion.power.grad.abs() > 0
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"mmdemo ([a-z]+) ", README))))
@@ -65,3 +80,11 @@ def test_the_files_they_name_exist(text: str) -> None:
     named = re.findall(r"`((?:mmdemo|benchmarks|tests|pages)/[\w/.]+)`", text)
     missing = [name for name in {*linked, *named} if not (ROOT / name).exists() and "yours" not in name]
     assert missing == []
+
+
+def _shown_in_contributing(name: str) -> type:
+    """The class of this name out of the Python that CONTRIBUTING shows."""
+    (block,) = [block for block in re.findall(r"```python\n(.*?)```", CONTRIBUTING, re.S) if f"class {name}(" in block]
+    names: dict = {}
+    exec(compile(block, "CONTRIBUTING.md", "exec"), names)
+    return names[name]
