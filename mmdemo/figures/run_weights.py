@@ -52,9 +52,7 @@ def weight_chart(weights: Sequence[tuple[str, Mapping[Modality, float]]], *, dar
                 y=rows,
                 orientation="h",
                 name=f"{MODALITY_GLYPHS[kind]} {MODALITY_WORDS[kind]}",
-                text=[
-                    f"{MODALITY_GLYPHS[kind]} {value:.0%}" if abs(value) >= _SMALLEST_SAID else "" for value in values
-                ],
+                text=[_said(kind, value) for value in values],
                 textposition="inside",
                 insidetextanchor="middle",
                 textangle=0,
