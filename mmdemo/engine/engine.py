@@ -9,6 +9,7 @@ import numpy as np
 from mmdemo.align.storage import alignment_from_arrays, natives_from_arrays
 from mmdemo.engine.encoding import QueryEncoder
 from mmdemo.engine.filters import Filters
+from mmdemo.engine.fused import EngineFusions, QueryPiece
 from mmdemo.engine.maps import EngineMaps, PartToPlace
 from mmdemo.engine.summary import summarise
 from mmdemo.errors import QueryError
@@ -47,6 +48,7 @@ class Engine:
             natives_from_arrays(version.arrays),
         )
 
+        self.fusions = EngineFusions(workspace, version, tables)
         self._maps = EngineMaps(workspace, version.version_id, version.items, tables)
 
     @classmethod
@@ -106,28 +108,36 @@ class Engine:
             self.encoder.warm(modality)
         progress(len(names), len(names), "ready")
 
-    def recommend(self, query: Query) -> Recommendations:
+    def recommend(self, query: Query, *, run_id: str | None = None) -> Recommendations:
         """The items that fit a query best.
+
+        Args:
+            query: What to recommend for.
+            run_id: The training run whose fusion ranks; None ranks by evidence. Where the run cannot rank on this
+                version, evidence does, and a notice says so.
 
         Raises:
             QueryError: It names an unknown item, or nothing in it can be compared with this catalogue.
             MediaError: A part cannot be encoded.
         """
         started = time.perf_counter()
-        parts, modalities, notices = self._encode(query)
+        pieces, notices = self._pieces(query)
+        parts, modalities = _apart(pieces)
         encoded = time.perf_counter()
         shown_parts = [self._filters.position(part.item_id) for part in query.parts if part.item_id is not None]
         disliked = [self._filters.position(item_id) for item_id in query.dislikes]
         allowed = self._filters.allowed(query.tags, query.must_have, [*shown_parts, *disliked])
         ranking = self.ranker.rank(parts, allowed, query.k)
+        fused = None if run_id is None else self.fusions.rank(run_id, pieces, allowed, query.k, notices)
+        shown = ranking if fused is None else fused
         ended = time.perf_counter()
         return Recommendations(
-            ids=tuple(self.items[position].item_id for position in ranking.positions),
-            scores=ranking.scores,
-            percentiles=ranking.percentiles,
-            contributions=ranking.contributions,
-            part_labels=tuple(part.label for part in parts),
-            part_modalities=tuple(modalities),
+            ids=tuple(self.items[position].item_id for position in shown.positions),
+            scores=shown.scores,
+            percentiles=shown.percentiles,
+            contributions=shown.contributions,
+            part_labels=tuple(part.label for part in parts) if fused is None else fused.labels,
+            part_modalities=tuple(modalities) if fused is None else fused.modalities,
             no_good_match=ranking.no_good_match,
             timings_ms={
                 "encode": (encoded - started) * 1e3,
@@ -139,7 +149,7 @@ class Engine:
 
     def pair_details(self, query: Query, item_id: str) -> tuple[PairDetail, ...]:
         """Every comparison behind one item's score: part of the query against modality of the item."""
-        parts, _, _ = self._encode(query)
+        parts, _ = _apart(self._pieces(query)[0])
         return self.ranker.details(parts, self._filters.position(item_id))
 
     def map(self, settings: MapSettings) -> Map | None:
@@ -193,25 +203,28 @@ class Engine:
             parts.append(PartToPlace(ranked, self._filters.position(item_id)))
         return self._maps.place(parts, fitted, k=k, notices=notices)
 
-    def _encode(self, query: Query) -> tuple[list[RankedPart], list[Modality | None], list[str]]:
-        parts: list[RankedPart] = []
-        modalities: list[Modality | None] = []
+    def _pieces(self, query: Query) -> tuple[list[QueryPiece], list[str]]:
+        """What the user sees as the parts of a query, encoded, and what could not be compared."""
         notices: list[str] = []
+        pieces: list[QueryPiece] = []
         for part in query.parts:
-            for ranked, modality in self._encode_part(part, notices):
-                parts.append(ranked)
-                modalities.append(modality)
-        for ids, weight in ((query.likes, LIKE_WEIGHT), (query.dislikes, -LIKE_WEIGHT)):
-            for item_id in ids:
-                parts.append(self._item_part(item_id, weight / len(ids), self.item(item_id).title))
-                modalities.append(None)
-        if not parts:
+            encoded = self._encode_part(part, notices)
+            if encoded:
+                label = (part.label or "video") if len(encoded) > 1 else encoded[0][0].label
+                pieces.append(QueryPiece([ranked for ranked, _ in encoded], part.weight, label, encoded[0][1]))
+        for ids, weight, name in ((query.likes, LIKE_WEIGHT, "liked"), (query.dislikes, -LIKE_WEIGHT, "disliked")):
+            if ids:
+                titles = [self.item(item_id).title for item_id in ids]
+                liked = [self._item_part(i, weight / len(ids), title) for i, title in zip(ids, titles, strict=True)]
+                label = titles[0] if len(ids) == 1 else f"{len(ids)} {name} items"
+                pieces.append(QueryPiece(liked, weight, label, None))
+        if not pieces:
             raise QueryError(
                 "nothing in this query can be compared with this catalogue",
                 expected=" ".join(notices) or "a text, a picture, a sound or an item is needed",
                 remedy="add another part",
             )
-        return parts, modalities, notices
+        return pieces, notices
 
     def _encode_part(self, part: QueryPart, notices: list[str]) -> list[tuple[RankedPart, Modality | None]]:
         if part.item_id is not None:
@@ -259,6 +272,12 @@ class Engine:
                 remedy="choose another",
             )
         return RankedPart(places, weight, ITEM_KIND, label)
+
+
+def _apart(pieces: Sequence[QueryPiece]) -> tuple[list[RankedPart], list[Modality | None]]:
+    """Every encoded part by itself, with its modality."""
+    parts = [part for piece in pieces for part in piece.parts]
+    return parts, [piece.modality for piece in pieces for _ in piece.parts]
 
 
 def _table(ids: Sequence[str] | np.ndarray, vectors: np.ndarray, order: dict[str, int]) -> Table:
