@@ -61,7 +61,7 @@ def _answer(
             loading.skeletons(_("Loading the models; only the first query waits for them"))
     engine = warm.engine()
     _name_items(draft, engine)
-    answer = engine.recommend(query) if ranking[1] is None else engine.recommend(query, run_id=ranking[1])
+    answer = engine.recommend(query, run_id=ranking[1])
     st.session_state[_ANSWER] = (key, answer, is_cold)
     return answer
 

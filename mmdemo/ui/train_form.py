@@ -16,17 +16,15 @@ from mmdemo.ui import layout, problems, train_fusions, train_jobs, train_objecti
 from mmdemo.ui.layout import muted
 from mmdemo.ui.text import _, _n, markdown_literal
 
-_PROBLEM = "train:problem"
+_FOLD, _PROBLEM, _STARTED = "train-form", "train:problem", "train:started"
 
 
 def draw(summary: Summary) -> None:
-    """Draw the form, which redraws itself alone while it is filled in; and what was wrong with the last try."""
+    """Draw the form, folded at first, and what was wrong with the last try; it redraws itself alone."""
     problem = st.session_state.pop(_PROBLEM, None)
     if problem is not None:
         problems.show(problem)
-    label = _("Choose fusions and settings")
-    with st.expander(label, icon=":material/model_training:", key="train-form"), problems.shown():
-        st.fragment(_form)(summary)
+    st.fragment(_fold)(summary)
 
 
 def empty() -> None:
@@ -55,6 +53,16 @@ def empty() -> None:
         )
 
 
+def _fold(summary: Summary) -> None:
+    if st.session_state.pop(_STARTED, False):
+        layout.rerun()  # the runs below it have changed
+    label = _("Choose fusions and settings")
+    fold = st.expander(label, icon=":material/model_training:", key=_FOLD, on_change="rerun")
+    if fold.open:  # what can be learned is known only when the catalogue is open, and that need not be waited for
+        with fold, problems.shown():
+            _form(summary)
+
+
 def _form(summary: Summary) -> None:
     muted(_("Tick one fusion, or several to train one after another. Encoders and index stay as they are."))
     fusions = train_fusions.draw()
@@ -63,16 +71,22 @@ def _form(summary: Summary) -> None:
         return
     chosen = train_settings.draw(fusions, objective)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
+        st.button(
             _label(fusions),
             type="primary",
             icon=":material/play_arrow:",
             key="train:start",
             disabled=not fusions,
-        ):
-            _queue([chosen.settings(fusion.name, objective.name) for fusion in fusions], choices)
-            layout.rerun()
+            on_click=_start,
+            args=([chosen.settings(fusion.name, objective.name) for fusion in fusions], choices),
+        )
         muted(_("Runs go on when you leave this page.") if fusions else _("Tick a fusion first."), width="stretch")
+
+
+def _start(settings: Sequence[TrainSettings], choices: bytes | None) -> None:
+    _queue(settings, choices)
+    st.session_state[_STARTED] = True
+    st.session_state[_FOLD] = _PROBLEM in st.session_state
 
 
 def _label(fusions: Sequence[FusionSpec]) -> str:
