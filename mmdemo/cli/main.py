@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_index(commands)
     _add_align(commands)
     _add_tune(commands)
+    _add_train(commands)
     _add_map(commands)
     _add_setup(commands)
     _add_run(commands)
@@ -149,6 +150,37 @@ def _add_tune(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="for everything random (default: 0)")
     parser.add_argument("--name", metavar="NAME", help="of the encoder (default: FAMILY-LABELS)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(commands, "train", "train.train", "train fusions of the modalities, and measure them")
+    parser.add_argument("--fusion", default="all", metavar="F", help="a fusion, or all (default: all)")
+    parser.add_argument(
+        "--objective", default="self-supervised", metavar="O", help="what to train for (default: self-supervised)"
+    )
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the fusion or the objective; may be repeated",
+    )
+    parser.add_argument("--epochs", type=int, metavar="N", help="at most")
+    parser.add_argument("--batch", type=int, metavar="N", help="items in a step")
+    parser.add_argument("--learning-rate", type=float, metavar="R", help="at its highest")
+    parser.add_argument("--modality-dropout", type=float, metavar="P", help="chance to hide a modality in training")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="for everything random, and which fifth is the test (default: 0)",
+    )
+    parser.add_argument(
+        "--interactions", type=Path, metavar="FILE", help="CSV with the columns user and item: who chose what"
+    )
+    parser.add_argument("--use", action="store_true", help="let the run, of several the best, rank recommendations")
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
 
 
 def _add_map(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
