@@ -38,7 +38,8 @@ def draw(ready: Sequence[Run], others: Sequence[Run]) -> list[Run]:
     arrived = [run_id for run_id in st.session_state.get(_AWAITED, ()) if run_id in known]
     if arrived:  # baselines that were asked for here join the choice when they are there
         st.session_state[_AWAITED] = [run_id for run_id in st.session_state[_AWAITED] if run_id not in arrived]
-        st.session_state[CHOSEN] = list(dict.fromkeys([*st.session_state.get(CHOSEN, known[:_AT_FIRST]), *arrived]))
+        before = [run_id for run_id in known if run_id not in arrived][:_AT_FIRST]
+        st.session_state[CHOSEN] = [*st.session_state.get(CHOSEN, before), *arrived]
     chosen = st.multiselect(
         _("Models to compare"),
         known,

@@ -40,14 +40,13 @@ class Cell:
     note: str
 
 
-def move(before: Sequence[str], item_id: str, place: int) -> str:
-    """What happened to an item from the list `before` to `place`, from 0 on, of this one: "up 3", "new"."""
-    if item_id not in before:
+def move(won: int | None) -> str:
+    """What happened to an item since the first list, from the places it won: "up 3"; None: "new"."""
+    if won is None:
         return _("new")
-    change = list(before).index(item_id) - place
-    if change == 0:
+    if won == 0:
         return _("same place")
-    return _("▲ up {count}").format(count=change) if change > 0 else _("▼ down {count}").format(count=-change)
+    return _("▲ up {count}").format(count=won) if won > 0 else _("▼ down {count}").format(count=-won)
 
 
 def table(columns: Sequence[tuple[str, Sequence[Cell]]]) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mmdemo.engine.runs import Run
 from mmdemo.figures.rank_moves import rank_moves
-from mmdemo.types import Item, Modality, Recommendations
+from mmdemo.types import Item, Modality
 from mmdemo.ui import charts, compare_lists_html, compare_query, compare_tables, loading, theme
 from mmdemo.ui.compare_lists_html import Cell
 from mmdemo.ui.compare_pictures import thumbnail
@@ -21,10 +21,10 @@ from mmdemo.ui.warm import WarmEngine
 
 if TYPE_CHECKING:
     from mmdemo.engine import Engine
+    from mmdemo.engine.comparing import SideBySide
 
 _ANSWER = "compare:answer"
 _NOTE_LENGTH = 48
-Lists = Mapping[str, Recommendations]
 
 
 def draw(chosen: Sequence[Run], called: Mapping[str, str], warm: WarmEngine) -> None:
@@ -35,19 +35,16 @@ def draw(chosen: Sequence[Run], called: Mapping[str, str], warm: WarmEngine) -> 
         st.info(_("**Nothing is asked yet.** Type some words, or choose an item."), icon=":material/search:")
         return
     found = _answer(engine, asked, [run.run_id for run in chosen])
-    lists = {run_id: answer.ids for run_id, answer in found.items()}
-    if not any(lists.values()):
+    if not any(found.lists.values()):
         st.info(_("**No item passes the filters** of the Recommend page."), icon=":material/filter_alt:")
         return
-    _table(engine, lists, called)
-    for notice in dict.fromkeys(notice for answer in found.values() for notice in answer.notices):
-        muted(f":material/info: {markdown_literal(notice)}")
-    _in_common(lists, called)
-    titles = {item_id: engine.item(item_id).title for ids in lists.values() for item_id in ids}
-    _rank_moves(lists, called, titles)
+    _table(engine, found, called)
+    _in_common(found, called)
+    titles = {item_id: engine.item(item_id).title for ids in found.lists.values() for item_id in ids}
+    _rank_moves(found.lists, called, titles)
     rows = [
         {"model": called[run_id], "run": run_id, "place": place, "item": item_id, "title": titles[item_id]}
-        for run_id, ids in lists.items()
+        for run_id, ids in found.lists.items()
         for place, item_id in enumerate(ids, start=1)
     ]
     st.download_button(
@@ -61,7 +58,7 @@ def draw(chosen: Sequence[Run], called: Mapping[str, str], warm: WarmEngine) -> 
     )
 
 
-def _answer(engine: Engine, asked: Asked, run_ids: Sequence[str]) -> Lists:
+def _answer(engine: Engine, asked: Asked, run_ids: Sequence[str]) -> SideBySide:
     """What each run finds; kept until the query, the runs or the version change."""
     from mmdemo.engine.comparing import side_by_side
 
@@ -72,18 +69,17 @@ def _answer(engine: Engine, asked: Asked, run_ids: Sequence[str]) -> Lists:
         with st.spinner(_("Asking every model; the first time they are loaded")):
             kept = (key, side_by_side(engine, query, run_ids, k=query.k))
         st.session_state[_ANSWER] = kept
-    return kept[1].lists
+    return kept[1]
 
 
-def _table(engine: Engine, lists: Mapping[str, Sequence[str]], called: Mapping[str, str]) -> None:
-    first = next(iter(lists))
+def _table(engine: Engine, found: SideBySide, called: Mapping[str, str]) -> None:
+    first = next(iter(found.lists))
     columns = []
-    for run_id, ids in lists.items():
+    for run_id, ids in found.lists.items():
         cells = []
-        for place, item_id in enumerate(ids):
+        for item_id in ids:
             item = engine.item(item_id)
-            is_first = run_id == first
-            note = second_line(item) if is_first else compare_lists_html.move(lists[first], item_id, place)
+            note = second_line(item) if run_id == first else compare_lists_html.move(found.moves[run_id][item_id])
             cells.append(_cell(engine, item, shorten(note, _NOTE_LENGTH)))
         columns.append((called[run_id], cells))
     st.html(compare_lists_html.table(columns))
@@ -117,17 +113,18 @@ def _cell(engine: Engine, item: Item, note: str) -> Cell:
     return Cell(item.title, thumbnail(str(path)) if path is not None else "", instead, note)
 
 
-def _in_common(lists: Mapping[str, Sequence[str]], called: Mapping[str, str]) -> None:
-    shared = compare_tables.overlap(list(lists.values()))
-    k = max(len(ids) for ids in lists.values())
-    if len(lists) == 2:
+def _in_common(found: SideBySide, called: Mapping[str, str]) -> None:
+    k = max(len(ids) for ids in found.lists.values())
+    if len(found.lists) == 2:
+        share = found.overlap[0][1]
         said = _("**{count} of {k}** results are in both lists (overlap@{k}: {share}).")
-        st.markdown(said.format(count=shared[0][1], k=k, share=f"{shared[0][1] / k:.0%}"))
+        st.markdown(said.format(count=round(share * k), k=k, share=f"{share:.0%}"))
         return
-    st.markdown(f"**{_('Overlap@{k}: how many results two lists have in common').format(k=k)}**")
-    labels = [markdown_literal(called[run_id]) for run_id in lists]
+    st.markdown(f"**{_('Overlap@{k}: what share of their results two lists have in common').format(k=k)}**")
+    labels = [markdown_literal(called[run_id]) for run_id in found.lists]
     rows = [
-        {_("Model"): label} | {other: "–" if at == row else str(shared[row][at]) for at, other in enumerate(labels)}
+        {_("Model"): label}
+        | {other: "–" if at == row else f"{found.overlap[row][at]:.0%}" for at, other in enumerate(labels)}
         for row, label in enumerate(labels)
     ]
-    st.table(rows, hide_index=True, border="horizontal", alt=_("How many results every two lists have in common"))
+    st.table(rows, hide_index=True, border="horizontal", alt=_("What share of results every two lists have in common"))

@@ -59,18 +59,19 @@ def draw(chosen: Sequence[Run], called: Mapping[str, str]) -> None:
     )
 
 
-def _subject(chosen: Sequence[Run]) -> tuple[str, ...]:
-    return tuple(sorted(run.run_id for run in chosen))
+def _subject(chosen: Sequence[Run]) -> compare_jobs.Subject:
+    """The runs, whatever their order; with their dates, because the id of a deleted run may come again."""
+    return tuple(sorted((run.run_id, run.created) for run in chosen))
 
 
 def _compared(chosen: Sequence[Run]) -> Comparison | None:
     """The comparison of these runs; started in the background where it is not there yet."""
-    subject, path = _subject(chosen), resources.workspace_path()
+    subject, path, ids = _subject(chosen), resources.workspace_path(), [run.run_id for run in chosen]
 
     def work(progress: Progress) -> object:
         from mmdemo.engine.comparing import compare
 
-        return compare(path, subject, progress=progress)
+        return compare(path, ids, progress=progress)
 
     if compare_jobs.job("scores", subject) is None:
         title = _n("Comparing {count} model query by query", "Comparing {count} models query by query", len(chosen))

@@ -25,7 +25,7 @@ def draw(chosen: Sequence[Run], called: Mapping[str, str]) -> None:
     modality, how = _choice(kinds)
     ids = [run.run_id for run in chosen]
     subject = (how, modality, tuple(sorted(ids)))
-    found = _known(ids, how, modality, subject)
+    found = _known(ids, how, modality)
     missing = [run for run in chosen if run.run_id not in found]
     if found:
         _curves(found, called, how, modality)
@@ -60,14 +60,11 @@ def _choice(kinds: Sequence[Modality]) -> tuple[Modality, Kind]:
     return Modality(modality or first.value), "noise" if how == "noise" else "missing"
 
 
-def _known(
-    ids: Sequence[str], how: Kind, modality: Modality, subject: compare_jobs.Subject
-) -> Mapping[str, Sequence[StressPoint]]:
-    """What was measured before, by run: kept in the workspace, or just found."""
+def _known(ids: Sequence[str], how: Kind, modality: Modality) -> Mapping[str, Sequence[StressPoint]]:
+    """What was measured before and is kept in the workspace, by run."""
     from mmdemo.engine.run_stress import known_stress
 
-    known = known_stress(resources.workspace_path(), ids, kind=how, modality=modality)
-    return known | (compare_jobs.result("stress", subject) or {})
+    return known_stress(resources.workspace_path(), ids, kind=how, modality=modality)
 
 
 def _measure(ids: Sequence[str], how: Kind, modality: Modality, subject: compare_jobs.Subject, *, first: bool) -> None:

@@ -55,11 +55,6 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return {name: corrected[name] for name in p_values}
 
 
-def overlap(lists: Sequence[Sequence[str]]) -> list[list[int]]:
-    """How many results every two lists have in common; symmetric, each list with itself in the diagonal."""
-    return [[len(set(first) & set(second)) for second in lists] for first in lists]
-
-
 def score_rows(
     reports: Sequence[tuple[Run, FusionReport]],
     called: Mapping[str, str],

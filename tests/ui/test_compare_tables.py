@@ -9,7 +9,7 @@ from mmdemo.fusion.report import Paired
 from mmdemo.types import Modality
 from mmdemo.ui import compare_words as words
 from mmdemo.ui.compare_lists_html import Cell, move, table
-from mmdemo.ui.compare_tables import against, as_csv, holm, overlap
+from mmdemo.ui.compare_tables import against, as_csv, holm
 
 
 def test_p_values_are_corrected_for_how_many_there_are():
@@ -42,24 +42,14 @@ def test_a_difference_is_told_in_plain_words():
     assert [words.latency(value) for value in (0.41, 38.2)] == ["0.4 ms", "38 ms"]
 
 
-def test_overlap_counts_what_two_lists_share():
-    assert overlap([["a", "b", "c"], ["c", "d", "a"], ["x", "y", "z"]]) == [[3, 2, 0], [2, 3, 0], [0, 0, 3]]
-
-
 def test_csv_holds_the_columns_of_every_row():
     rows = list(csv.DictReader(io.StringIO(as_csv([{"model": "a, b", "p": 0.5}, {"model": "c", "mrr": 1}]))))
     assert rows == [{"model": "a, b", "p": "0.5", "mrr": ""}, {"model": "c", "p": "", "mrr": "1"}]
     assert as_csv([]) == "\n"
 
 
-def test_moves_are_told_from_the_first_list():
-    before = ["a", "b", "c"]
-    assert [move(before, item, place) for item, place in (("c", 0), ("b", 1), ("a", 2), ("z", 2))] == [
-        "▲ up 2",
-        "same place",
-        "▼ down 2",
-        "new",
-    ]
+def test_moves_are_told_in_words():
+    assert [move(won) for won in (2, 0, -3, None)] == ["▲ up 2", "same place", "▼ down 3", "new"]
 
 
 def test_lists_stand_side_by_side_and_hold_no_markup_of_the_catalogue():
