@@ -70,7 +70,7 @@ class Fusion(nn.Module):
         """
         self.check(batch)
         vectors, weights = self._fused(batch)
-        return Fused(_scaled(vectors), weights)
+        return Fused(_scaled(vectors), weights.float())
 
     def vectors(self, batch: FusionBatch) -> Tensor:
         """Fused unit vectors (B, D) alone, which is all that training needs; raises as `forward`."""
@@ -156,8 +156,8 @@ def shapley(value: Mapping[tuple[int, ...], Tensor], players: int) -> Tensor:
 
 
 def _scaled(vectors: Tensor) -> Tensor:
-    """Rows of length 1; a product of four unit vectors may be as short as 1e-4, a sum of opposite ones is zero."""
-    return functional.normalize(vectors, dim=1, eps=1e-6)
+    """Float32 rows of length 1; a product of four unit vectors is as short as 1e-4, a sum of opposite ones is zero."""
+    return functional.normalize(vectors.float(), dim=1, eps=1e-6)
 
 
 def _subsets(players: Any) -> list[tuple[int, ...]]:

@@ -9,20 +9,21 @@ from mmdemo.fusion.batch import FusionShape
 from mmdemo.fusion.table import build
 
 FORMAT = "1"
+_ABOUT = "about"
 
 
 def fusion_to_bytes(fusion: Fusion) -> bytes:
-    """A safetensors file: the weights, and in its metadata what `build` needs."""
+    """A safetensors file: the weights, and in its metadata what `build` needs; the same bytes for the same fusion."""
     from safetensors.torch import save
 
     about = {
         "format": FORMAT,
         "fusion": fusion.name,
-        "shape": json.dumps(fusion.shape.as_json()),
-        "options": json.dumps(fusion.options),
+        "shape": fusion.shape.as_json(),
+        "options": fusion.options,
     }
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in fusion.state_dict().items()}
-    return save(weights, metadata=about)
+    return save(weights, metadata={_ABOUT: json.dumps(about)})  # safetensors writes several entries in any order
 
 
 def fusion_from_bytes(data: bytes) -> Fusion:
@@ -37,7 +38,7 @@ def fusion_from_bytes(data: bytes) -> Fusion:
     try:
         about = _metadata(data)
         weights = load(data)
-        shape, options = FusionShape.from_json(json.loads(about["shape"])), json.loads(about["options"])
+        shape, options = FusionShape.from_json(about["shape"]), about["options"]
         known = about["format"] == FORMAT
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise _damaged(f"a file of {len(data)} bytes that is no fusion") from error
@@ -54,7 +55,7 @@ def fusion_from_bytes(data: bytes) -> Fusion:
 def _metadata(data: bytes) -> dict[str, Any]:
     """What stands beside the tensors: the file starts with the length of its header, then the header as JSON."""
     length = int.from_bytes(data[:8], "little")
-    return json.loads(data[8 : 8 + length])["__metadata__"]
+    return json.loads(json.loads(data[8 : 8 + length])["__metadata__"][_ABOUT])
 
 
 def _damaged(given: str) -> FusionError:

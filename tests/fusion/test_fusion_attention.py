@@ -11,6 +11,7 @@ from mmdemo.fusion import FusionBatch, Parts, decoder
 from mmdemo.fusion.decoder import Decoder
 from mmdemo.fusion.encoder import Tokens
 from mmdemo.fusion.gat import item_edges
+from mmdemo.fusion.transformer import Transformer
 from mmdemo.training import seeded
 from mmdemo.types import Modality
 
@@ -64,6 +65,7 @@ def test_maps_of_the_transformer_are_what_its_attention_layers_return() -> None:
     shape = shape_of(3, parts=True)
     batch = batch_of(shape, every_mask(3), parts=2)
     fusion = stirred("transformer", shape)
+    assert isinstance(fusion, Transformer)
     maps: list = []
     returned = _heard(fusion, nn.MultiheadAttention, lambda: maps.extend(fusion.attention(batch)))
     assert [found.layer for found in maps] == ["encoder 1", "encoder 2", "pooling"]

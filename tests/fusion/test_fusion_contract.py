@@ -51,7 +51,7 @@ def test_vectors_of_another_width_are_refused(name: str) -> None:
 def test_the_order_in_which_modalities_are_given_does_not_matter(name: str) -> None:
     shape = shape_of(4)
     batch = batch_of(shape, every_mask(4))
-    turned = FusionBatch(dict(reversed(batch.vectors.items())), batch.present)
+    turned = FusionBatch(dict(reversed(list(batch.vectors.items()))), batch.present)
     fusion = stirred(name, shape)
     torch.testing.assert_close(fusion(turned).vectors, fusion(batch).vectors, atol=0, rtol=0)
     torch.testing.assert_close(fusion(turned).weights, fusion(batch).weights, atol=0, rtol=0)
@@ -111,7 +111,8 @@ def _loss(fusion, batch: FusionBatch) -> torch.Tensor:
     """Something of vectors and scores that treats no direction and no pair alike."""
     generator = torch.Generator().manual_seed(1)
     vectors, scores = fusion.vectors(batch), fusion.score(batch, fusion.index(batch))
-    return sum((found * torch.randn(found.shape, generator=generator)).sum() for found in (vectors, scores))
+    drawn = [found * torch.randn(found.shape, generator=generator) for found in (vectors, scores)]
+    return drawn[0].sum() + drawn[1].sum()
 
 
 @pytest.mark.parametrize("name", LEARNED)
@@ -121,6 +122,21 @@ def test_gradients_reach_every_parameter(name: str) -> None:
     _loss(fusion, batch_of(shape, every_mask(3).repeat(3, 1), parts=3)).backward()
     still = [key for key, parameter in fusion.named_parameters() if parameter.grad is None or not parameter.grad.any()]
     assert still == []
+
+
+@pytest.mark.parametrize("name", FUSIONS)
+def test_half_precision_gives_nearly_the_same_and_trains(name: str) -> None:
+    shape = shape_of(3)
+    batch = batch_of(shape, every_mask(3))
+    fusion = stirred(name, shape)
+    with torch.autocast("cpu", torch.bfloat16):
+        fused = fusion(batch)
+        loss = _loss(fusion, batch)
+    assert (fused.vectors.dtype, fused.weights.dtype) == (torch.float32, torch.float32)
+    torch.testing.assert_close(fused.vectors, fusion.vectors(batch), atol=0.05, rtol=0)
+    if FUSIONS[name].learned:
+        loss.backward()
+        assert all(torch.isfinite(p.grad).all() for p in fusion.parameters() if p.grad is not None)
 
 
 @pytest.mark.parametrize("name", LEARNED)

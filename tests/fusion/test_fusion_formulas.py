@@ -8,8 +8,8 @@ from fusion_samples import plain, plain_shape, small
 from torch import nn
 
 from mmdemo.fusion import build
-from mmdemo.fusion.base import Fusion
 from mmdemo.fusion.lists import tied_ranks
+from mmdemo.fusion.transformer import Transformer
 
 TEXT, IMAGE, AUDIO = (1.0, 0.0), (0.0, 1.0), (0.6, 0.8)
 ALL = plain([TEXT, IMAGE, AUDIO])
@@ -152,9 +152,10 @@ def test_multimodal_network() -> None:
     _is(fusion.vectors(PAIR), (0.26146, 0.96521))
 
 
-def _plain_transformer() -> Fusion:
+def _plain_transformer() -> Transformer:
     """One layer and head of width 2, all matrices of the attention the identity, nothing from the feed-forward net."""
     fusion = small("transformer", plain_shape(2), heads=1, head_width=2, layers=1)
+    assert isinstance(fusion, Transformer)
     eye = torch.eye(2)
     for attention in ("encoder__layers__0__attention", "decoder__attention"):
         _set(fusion, **{f"{attention}__in_proj_weight": eye.repeat(3, 1), f"{attention}__out_proj__weight": eye})
