@@ -96,6 +96,9 @@ def _add_recommend(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         help="only items with it",
     )
     parser.add_argument("--k", type=int, default=12, metavar="K", help="how many results (default: 12)")
+    parser.add_argument(
+        "--rank-by", metavar="RUN", help="a training run, or evidence (default: the run in use, or else evidence)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

@@ -7,14 +7,18 @@ from pathlib import Path
 from mmdemo.errors import MediaError, QueryError
 from mmdemo.types import Modality, Query, QueryPart, Recommendations
 
+EVIDENCE = "evidence"
+
 
 def recommend(arguments: argparse.Namespace) -> int:
     """Answer one query and print the items."""
     query = _query(arguments)
     from mmdemo.engine import Engine
+    from mmdemo.engine.runs import run_in_use
 
     engine = Engine.open(arguments.workspace)
-    result = engine.recommend(query)
+    chosen = arguments.rank_by or run_in_use(arguments.workspace) or EVIDENCE
+    result = engine.recommend(query, run_id=None if chosen == EVIDENCE else chosen)
     titles = [engine.item(item_id).title for item_id in result.ids]
     if arguments.json:
         print(json.dumps(as_json(result, titles), ensure_ascii=False))
