@@ -33,7 +33,7 @@ class TrainSettings:
         learning_rate: At its highest; a fusion's large parts take a fixed fraction of it, see `Fusion.rates`.
         optimizer: "adamw" or "sgd".
         schedule: "cosine", "linear" or "constant", each after a rise over the first tenth.
-        weight_decay: Decoupled from the gradient.
+        weight_decay: How strongly weights are drawn to 0, see `mmdemo.training.Plan`.
         patience: Epochs without a better validation loss after which training stops.
         modality_dropout: Chance that a modality of a training query is hidden, 0 to 0.95; one always stays.
         most_gradient: Longer gradients are cut to this length.

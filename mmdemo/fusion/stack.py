@@ -95,7 +95,7 @@ class Embedding(nn.Module):
     @property
     def rate(self) -> float:
         """Factor on the learning rate: maps that start from a good space leave it quickly if they may."""
-        return 0.02 if self.keeps_shared else 1.0
+        return 0.005 if self.keeps_shared else 1.0
 
     def forward(self, batch: FusionBatch) -> Tensor:
         """Vectors (B, M, D) of unit length, zero where absent."""

@@ -55,8 +55,10 @@ class TwoTower(Objective):
         for suffix, pairs, candidates in (("", known.test, known.known), (" of new items", known.new, fresh)):
             if len(pairs):
                 vectors = vectors_of(fusion, data, candidates)
-                recall, area = self._ranking(vectors, candidates, pairs, seen)
-                found |= {f"Recall@{_CUTOFF}{suffix}": recall, f"AUC{suffix}": area}
+                recalls, areas = self._ranking(vectors, candidates, pairs, seen)
+                if recalls:
+                    found[f"Recall@{_CUTOFF}{suffix}"] = float(np.mean(recalls))
+                    found[f"AUC{suffix}"] = float(np.mean(areas))
         return found
 
     def scaled_users(self, users: IntArray) -> Tensor:
@@ -70,21 +72,24 @@ class TwoTower(Objective):
         vectors = fusion.vectors(self.hide(batch) if self.training else batch)
         return vectors[torch.from_numpy(place).to(vectors.device)]
 
-    def _ranking(self, vectors: Tensor, candidates: IntArray, pairs: IntArray, seen: IntArray) -> tuple[float, float]:
-        """Mean recall and area over the users of `pairs`."""
-        recalls, areas = [], []
+    def _ranking(
+        self, vectors: Tensor, candidates: IntArray, pairs: IntArray, seen: IntArray
+    ) -> tuple[list[float], list[float]]:
+        """Recall and area of each user of `pairs` who leaves something to rank behind."""
+        recalls: list[float] = []
+        areas: list[float] = []
         for user in np.unique(pairs[:, 0]):
             with torch.no_grad():
                 scores = (self.users.weight[int(user)] @ vectors.to(self.scale.device).T).cpu().numpy()
             right = np.isin(candidates, pairs[pairs[:, 0] == user, 1])
-            open_ = ~np.isin(candidates, seen[seen[:, 0] == user, 1])
-            wins, others = scores[right & open_], scores[open_ & ~right]
+            unseen = ~np.isin(candidates, seen[seen[:, 0] == user, 1])
+            wins, others = scores[right & unseen], scores[unseen & ~right]
             if len(wins) and len(others):
                 ahead = (others[None] > wins[:, None]).sum(axis=1) + (others[None] == wins[:, None]).sum(axis=1) / 2
                 own = (wins[None] > wins[:, None]).sum(axis=1)
-                recalls.append(np.mean(ahead + own < _CUTOFF))
-                areas.append(np.mean(1.0 - ahead / len(others)))
-        return float(np.mean(recalls)), float(np.mean(areas))
+                recalls.append(float(np.mean(ahead + own < _CUTOFF)))
+                areas.append(float(np.mean(1.0 - ahead / len(others))))
+        return recalls, areas
 
 
 class Bpr(TwoTower):
