@@ -18,7 +18,7 @@ from mmdemo.progress import Progress, silent
 from mmdemo.store import Workspace
 from mmdemo.types import Modality
 
-__all__ = ["FUSIONS_ASKED", "TruthPoint", "TruthReport", "WorldRun", "known_truth", "measure_truth"]
+__all__ = ["FUSIONS_ASKED", "TruthPoint", "TruthReport", "WorldRun", "fusion_code_hash", "known_truth", "measure_truth"]
 
 FUSIONS_ASKED = ("attention", "transformer", "hmdf")
 """Those whose weights are meant to say what they listen to."""
@@ -119,12 +119,12 @@ def _kept(workspace: Workspace, names: Mapping[Modality, str]) -> list[WorldRun]
 
 def _key(names: Mapping[Modality, str]) -> str:
     """A name for what was measured with these encoders and this code."""
-    said = [sorted(names.items()), code_hash(), _fusion_hash()]
+    said = [sorted(names.items()), code_hash(), fusion_code_hash()]
     return f"truth-{hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]}"
 
 
 @lru_cache(maxsize=1)
-def _fusion_hash() -> str:
+def fusion_code_hash() -> str:
     """Hash of the code that fuses and trains."""
     digest = hashlib.sha256()
     files = sorted(Path(str(mmdemo.fusion.__file__)).parent.rglob("*.py"))
