@@ -12,7 +12,7 @@ import numpy as np
 from mmdemo.errors import QueryError
 from mmdemo.figures.chart import Chart
 from mmdemo.figures.palette import MUTED, TEXT, pick
-from mmdemo.figures.run_looks import run_look
+from mmdemo.figures.run_looks import run_look, tick_label
 from mmdemo.figures.template import GRID_PX, head
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _finish(figure: Figure, ordered: Sequence[Measure], title: str, subtitle: st
     figure.update_yaxes(
         tickmode="array",
         tickvals=list(range(rows)),
-        ticktext=[escape(measure.label) for measure in ordered],
+        ticktext=[tick_label(measure.label) for measure in ordered],
         tickfont={"color": pick(TEXT, dark)},
         range=[rows - 0.5, -0.75],
         showgrid=True,

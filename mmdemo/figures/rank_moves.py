@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mmdemo.errors import QueryError
 from mmdemo.figures.chart import Chart
 from mmdemo.figures.palette import ACTION, MUTED, OTHER, TEXT, pick
+from mmdemo.figures.run_looks import tick_label
 from mmdemo.figures.template import GRID_PX, head
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _layout(figure: Figure, names: tuple[str, str], length: int, top: int, *, da
         xaxis={
             "tickmode": "array",
             "tickvals": [0, 1],
-            "ticktext": [f"<b>{escape(name)}</b>" for name in names],
+            "ticktext": [f"<b>{tick_label(name)}</b>" for name in names],
             "tickfont": {"color": pick(TEXT, dark)},
             "tickangle": 0,
             "range": [-0.75, 1.75],

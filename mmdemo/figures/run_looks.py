@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
+from textwrap import wrap
 
 from mmdemo.figures.palette import ACTION, Pair, pick
 
@@ -18,6 +20,9 @@ RUN_COLOURS: tuple[Pair, ...] = (
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _SYMBOLS = ("hexagon2", "cross", "x", "star", "pentagon", "hourglass", "bowtie")
 """As many dashes, markers and colours as have no common divisor: together they repeat after 210 runs."""
+
+_LABEL_CHARACTERS = 16
+"""A longer name takes two lines, so that it leaves room for the plot on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +47,8 @@ def run_look(number: int, *, dark: bool) -> RunLook:
         _DASHES[number % len(_DASHES)],
         _SYMBOLS[number % len(_SYMBOLS)],
     )
+
+
+def tick_label(label: str) -> str:
+    """What a run is called, as the label of a tick."""
+    return "<br>".join(escape(line) for line in wrap(label, _LABEL_CHARACTERS))

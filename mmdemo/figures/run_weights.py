@@ -17,6 +17,7 @@ from mmdemo.figures.palette import (
     modality_colour,
     pick,
 )
+from mmdemo.figures.run_looks import tick_label
 from mmdemo.figures.template import GRID_PX, head
 from mmdemo.types import Modality
 
@@ -73,7 +74,7 @@ def weight_chart(weights: Sequence[tuple[str, Mapping[Modality, float]]], *, dar
         yaxis={
             "tickmode": "array",
             "tickvals": rows,
-            "ticktext": [escape(label) for label, _ in weights],
+            "ticktext": [tick_label(label) for label, _ in weights],
             "tickfont": {"color": pick(TEXT, dark)},
             "range": [len(rows) - 0.5, -0.5],
             "showgrid": False,

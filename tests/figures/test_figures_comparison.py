@@ -89,8 +89,8 @@ def test_differences_say_how_many_are_real_in_percentage_points():
 
 
 def test_names_are_text_not_markup():
-    figure = score_chart([Measure("<b>x", 0, 0.5, (0.4, 0.6))], chance=0.1).figure
-    assert list(figure.layout.yaxis.ticktext) == ["&lt;b&gt;x"]
+    figure = score_chart([Measure("<b>x, a name of several lines", 0, 0.5, (0.4, 0.6))], chance=0.1).figure
+    assert list(figure.layout.yaxis.ticktext) == ["&lt;b&gt;x, a name of<br>several lines"]
 
 
 def test_weights_stack_in_modality_colours_and_may_fall_below_zero():
