@@ -52,6 +52,11 @@ class FusedList:
     modalities: tuple[Modality | None, ...]
 
 
+def ranked_by(title: str) -> str:
+    """The notice that goes with a list that a run ranked."""
+    return f"Ranked by the trained fusion “{title}”."
+
+
 class EngineFusions:
     """The rankers of trained runs on one version; safe to use from several threads.
 
@@ -114,7 +119,7 @@ class EngineFusions:
             notices.append(
                 f"{title} weighs at most {len(groups)} of these {len(known)} parts apart; some count as one."
             )
-        notices.append(f"Ranked by the trained fusion “{title}”.")
+        notices.append(ranked_by(title))
         modalities = [{known[number][0].modality for number in group} for group in groups]
         return FusedList(
             found.positions,
