@@ -55,7 +55,7 @@ def world_vectors(
     Args:
         world: Every item must have every modality.
         names: Encoder name of every modality.
-        cache: Where features are kept; what it holds is neither generated nor encoded.
+        cache: Where features are kept; what it holds is not encoded again.
         width: Most components.
         progress: Told how far it is; may cancel. What was encoded by then is kept.
 
@@ -88,7 +88,7 @@ def _components(encoder: Encoder, features: FloatArray) -> FloatArray:
 
 
 def _pieces(world: World, modality: Modality) -> list[Piece]:
-    """What to encode: generated only where the cache does not know it, so keys name how it is made."""
+    """What to encode; keys name how it is made, so that what the cache knows need not be rendered."""
     made = f"{code_hash()} {sorted(world.shares.items())} {modality}"
     return [
         Piece(
