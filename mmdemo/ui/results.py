@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -40,8 +41,17 @@ def draw(draft: Draft, warm: WarmEngine, version: str, *, ranks: Run | None = No
             raise
         if answer is not None:
             with slot.container():
-                _summary(draft, answer)
-                cards.grid(draft, warm.engine(), answer, ranks=ranks)
+                _show(draft, warm.engine(), answer, ranks)
+
+
+def _show(draft: Draft, engine: Engine, answer: Recommendations, chosen: Run | None) -> None:
+    """Draw an answer; the run that was chosen to rank may not have been able to, which a notice then says."""
+    from mmdemo.engine.fused import ranked_by
+
+    said = "" if chosen is None else ranked_by(chosen.title)
+    notices = [notice for notice in dict.fromkeys(answer.notices) if notice != said]  # the page says it above
+    _summary(draft, answer, notices)
+    cards.grid(draft, engine, answer, ranks=chosen if said in answer.notices else None)
 
 
 def _answer(
@@ -73,7 +83,7 @@ def _name_items(draft: Draft, engine: Engine) -> None:
             draft.titles[item_id] = engine.item(item_id).title
 
 
-def _summary(draft: Draft, answer: Recommendations) -> None:
+def _summary(draft: Draft, answer: Recommendations, notices: Sequence[str]) -> None:
     if not answer.ids:
         st.info(
             _("**No item passes the filters.** Remove a tag or a must-have in the settings."),
@@ -100,5 +110,5 @@ def _summary(draft: Draft, answer: Recommendations) -> None:
         )
         address_bar.link_popover(draft)
         st.button(_("New search"), icon=":material/restart_alt:", type="tertiary", key="reset", on_click=draft.clear)
-    for notice in dict.fromkeys(answer.notices):
+    for notice in notices:
         muted(f":material/info: {markdown_literal(notice)}")

@@ -16,14 +16,16 @@ from mmdemo.ui import layout, problems, train_fusions, train_jobs, train_objecti
 from mmdemo.ui.layout import muted
 from mmdemo.ui.text import _, _n, markdown_literal
 
-_FOLD, _PROBLEM, _STARTED = "train-form", "train:problem", "train:started"
+_FOLD, _PROBLEM, _STARTED, _DONE = "train-form", "train:problem", "train:started", "train:queued"
 
 
 def draw(summary: Summary) -> None:
     """Draw the form, folded at first, and what was wrong with the last try; it redraws itself alone."""
-    problem = st.session_state.pop(_PROBLEM, None)
+    problem, done = st.session_state.pop(_PROBLEM, None), st.session_state.pop(_DONE, False)
     if problem is not None:
         problems.show(problem)
+    elif done:
+        st.session_state[_FOLD] = False  # here, as what the browser last said comes with every run and would win
     st.fragment(_fold)(summary)
 
 
@@ -55,6 +57,7 @@ def empty() -> None:
 
 def _fold(summary: Summary) -> None:
     if st.session_state.pop(_STARTED, False):
+        st.session_state[_DONE] = True
         layout.rerun()  # the runs below it have changed
     label = _("Choose fusions and settings")
     fold = st.expander(label, icon=":material/model_training:", key=_FOLD, on_change="rerun")
@@ -86,7 +89,6 @@ def _form(summary: Summary) -> None:
 def _start(settings: Sequence[TrainSettings], choices: bytes | None) -> None:
     _queue(settings, choices)
     st.session_state[_STARTED] = True
-    st.session_state[_FOLD] = _PROBLEM in st.session_state
 
 
 def _label(fusions: Sequence[FusionSpec]) -> str:

@@ -84,7 +84,7 @@ def _facts(run: Run) -> list[str]:
         facts.append(
             _("epoch {done} of at most {planned}").format(done=run.epochs[-1].number, planned=run.settings.epochs)
         )
-    if run.seconds:
+    if run.seconds and not _is_live(run):  # what is written while it trains is what it took before
         facts.append(duration(run.seconds))
     return [*facts, _("seed {seed}").format(seed=run.settings.seed), markdown_literal(when(run.created))]
 

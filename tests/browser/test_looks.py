@@ -60,3 +60,12 @@ def test_space_can_be_read(new_page, dark):
     page.get_by_text("Least distance").or_(page.get_by_text("Near means")).first.wait_for()
     page.get_by_role("button", name="Make this map").wait_for()
     assert too_faint(page) == {}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_train_can_be_read(new_page, dark):
+    page = new_page("/train", dark=dark)
+    page.get_by_text("Choose fusions and settings").click()
+    page.get_by_role("button", name="Train “Attention”").nth(1).wait_for()
+    page.get_by_text("Settings", exact=True).click()
+    assert too_faint(page) == {}

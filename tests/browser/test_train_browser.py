@@ -26,6 +26,7 @@ def test_a_fusion_is_trained_watched_and_ranks(tiny_workspace, tmp_path, new_pag
         page.get_by_role("spinbutton", name="Epochs, at most").fill("4")
         page.get_by_role("spinbutton", name="Epochs, at most").press("Enter")
         page.get_by_role("button", name="Queue 2 fusions").click()
+        page.get_by_role("spinbutton").first.wait_for(state="detached")
         page.get_by_role("button", name="Use on the Recommend page").nth(1).wait_for(timeout=PATIENCE_MS)
         trained = runs.list_runs(workspace)
         assert [(run.settings.fusion, run.state, len(run.epochs)) for run in trained] == [

@@ -36,6 +36,7 @@ def draw(page: str, workspace: Path) -> list[str]:
         ("pages/recommend.py", "Recommend"),
         ("pages/catalogue.py", "Catalogue"),
         ("pages/space.py", "Space"),
+        ("pages/train.py", "Train"),
         ("pages/system.py", "System"),
     ],
 )
@@ -46,3 +47,4 @@ def test_without_a_workspace(page, title, tmp_path):
 @pytest.mark.weights
 def test_with_a_workspace(tiny_workspace):
     assert draw("pages/recommend.py", tiny_workspace) == ["title: Recommend", "heavy:"]
+    assert draw("pages/train.py", tiny_workspace) == ["title: Train", "heavy:"]

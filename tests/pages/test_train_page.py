@@ -217,6 +217,7 @@ def test_a_click_lets_a_run_rank_and_another_brings_the_evidence_back(open_app, 
     assert f"Ranked by: **{run.title}**" in written(app)
     fused = answer(app)
     assert fused.scores.tolist() != before.scores.tolist()
+    assert "Ranked by the trained fusion" not in written(app), "it is said once"
     app.button(key=f"why:{fused.ids[0]}").click().run()
     assert not app.exception
     assert f"The order is that of **{run.title}**" in written(app)
