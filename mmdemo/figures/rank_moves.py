@@ -111,7 +111,7 @@ def _layout(figure: Figure, names: tuple[str, str], length: int, top: int, *, da
             "ticktext": [f"<b>{tick_label(name)}</b>" for name in names],
             "tickfont": {"color": pick(TEXT, dark)},
             "tickangle": 0,
-            "range": [-0.75, 1.75],
+            "range": [-0.95, 1.75],
             "showgrid": False,
             "fixedrange": True,
         },

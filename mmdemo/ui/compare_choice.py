@@ -76,7 +76,7 @@ def baselines(ready: Sequence[Run], others: Sequence[Run]) -> None:
         ).format(names=markdown_literal(", ".join(FUSIONS[name].title for name in missing))),
     ):
         with problems.shown():
-            made = train_jobs.queue([TrainSettings(name, fusion_options=_options(name)) for name in missing])
+            made = train_jobs.queue([TrainSettings(name) for name in missing])
             st.session_state[_AWAITED] = [*st.session_state.get(_AWAITED, ()), *made]
             layout.rerun()
 
@@ -84,11 +84,6 @@ def baselines(ready: Sequence[Run], others: Sequence[Run]) -> None:
 def _fixed_missing(ready: Sequence[Run]) -> list[str]:
     there = {run.settings.fusion for run in ready}
     return [name for name, spec in FUSIONS.items() if not spec.learned and name not in there]
-
-
-def _options(name: str) -> dict[str, object]:
-    """The options that keep a fusion as it is."""
-    return {option.name: False for option in FUSIONS[name].options if option.name == "learned"}
 
 
 def apart(others: Sequence[Run]) -> None:
