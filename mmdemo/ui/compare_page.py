@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 import streamlit as st
 
@@ -25,6 +26,7 @@ View = Callable[[], None]
 
 def draw(summary: Summary) -> None:
     """Draw the page for the version in use."""
+    import_module("pandas")  # Plotly looks into it even while another thread, the warm-up, is still importing it
     listed = runs.list_runs(resources.workspace_path())
     ready = compare_choice.comparable(listed)
     others = [run for run in listed if run not in ready]
