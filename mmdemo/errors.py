@@ -54,7 +54,7 @@ class MapError(MmdemoError):
 
 
 class FusionError(MmdemoError):
-    """A fusion, objective or training run that does not exist, cannot be made as asked, or was given nothing to fuse."""
+    """A fusion, objective or training run that does not exist or cannot be made as asked, or nothing to fuse."""
 
 
 class CancelledError(Exception):
