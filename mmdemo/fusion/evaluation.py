@@ -4,7 +4,8 @@ Every pair of modalities of a test item asks for each of its other modalities: t
 the candidates are all items that have the modality looked for, each described by that modality alone, fused by the same
 model. (With whole items as candidates the query's own vectors would be among them, and every fusion, even the mean,
 would find its item at once.) Items of the query's group are right answers; candidates that tie count half. Where fewer
-than 20 test items have three modalities, one modality asks for another.
+than 20 items have three modalities, or none of the test's, one modality asks for another; all parts of one division
+are asked alike.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from mmdemo.fusion.objectives.base import Objective
 
 FEWEST = 20
-"""Test items with three modalities for "find the item from two of its modalities"."""
+"""Items with three modalities for "find the item from two of its modalities"."""
 _AT_ONCE = 256
 
 
@@ -200,7 +201,8 @@ def searches(data: FusionData) -> tuple[Task, tuple[Search, ...]]:
         FusionError: No test item has two modalities.
     """
     modalities, present = data.shape.modalities, data.present[data.test]
-    two = (present.sum(axis=1) > 2).sum() >= FEWEST
+    three = data.present.sum(axis=1) > 2
+    two = three.sum() >= FEWEST and three[data.test].any()
     task: Task = "two-to-third" if two else "one-to-other"
     found = []
     for asked, target in _askings(modalities, 2 if two else 1):

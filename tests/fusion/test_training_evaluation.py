@@ -235,3 +235,11 @@ def test_noise_leaves_unit_vectors_and_ends_in_noise_alone() -> None:
 def test_stress_that_cannot_be_is_told(change: dict, message: str) -> None:
     with pytest.raises(FusionError, match=message):
         stress(mean(), data(), **{"kind": "missing", "modality": Modality.TEXT, **change})
+
+
+def test_a_part_with_few_items_of_three_modalities_is_asked_as_the_others_are() -> None:
+    present = data().present.copy()
+    present[data().test[5:], 2] = False
+    task, found = searches(replace(data(), present=present))
+    assert task == "two-to-third"
+    assert all(len(search.rows) == 5 for search in found)
