@@ -2,11 +2,10 @@
 
 import shutil
 import threading
-import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from run_steps import PATIENCE_S, change, finish, keys
 
 from mmdemo.engine import runs
 from mmdemo.engine.run_folder import RunFolder
@@ -18,7 +17,6 @@ from mmdemo.ui.jobs import JobState
 
 pytestmark = pytest.mark.weights
 PAGE = "pages/compare.py"
-PATIENCE_S = 120
 
 
 @pytest.fixture(scope="module")
@@ -43,30 +41,12 @@ def written(app) -> str:
     return "\n".join(block.value for block in blocks).replace("\\", "")
 
 
-def keys(app) -> set[str]:
-    return {button.key for button in app.button}
-
-
 def figures(app) -> str:
     return "\n".join(chart.proto.spec for chart in app.get("plotly_chart"))
 
 
 def tables(app) -> str:
     return "\n".join(table.value.to_string() for table in app.table).replace("\\", "")
-
-
-def finish(app):
-    """Run the page until its jobs have ended."""
-    deadline = time.monotonic() + PATIENCE_S
-    while resources.job_queue().active() and time.monotonic() < deadline:
-        resources.job_queue().active()[-1].wait(PATIENCE_S)
-    return app.run()
-
-
-def change(path: Path, run_id: str, **fields: object) -> None:
-    """Make the record of a run say something else."""
-    folder = RunFolder(path, run_id)
-    folder.write(replace(folder.read(), **fields))
 
 
 def test_without_a_catalogue_it_says_how_to_get_one(open_app, tmp_path):

@@ -2,10 +2,10 @@
 
 import shutil
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from run_steps import PATIENCE_S, change, finish, keys
 
 from mmdemo.engine import runs
 from mmdemo.engine.run_folder import RunFolder
@@ -16,7 +16,6 @@ from mmdemo.fusion.settings import TrainSettings
 
 pytestmark = pytest.mark.weights
 PAGE = "pages/train.py"
-PATIENCE_S = 120
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +40,6 @@ def written(app) -> str:
     return "\n".join([*(block.value for block in blocks), *tables]).replace("\\", "")
 
 
-def keys(app) -> set[str]:
-    return {button.key for button in app.button}
-
-
 def unfold(app):
     app.session_state["train-form"] = True
     return app.run()
@@ -53,22 +48,6 @@ def unfold(app):
 def wait(job) -> None:
     assert job is not None
     assert job.wait(PATIENCE_S)
-
-
-def finish(app):
-    """Run the page until its jobs have ended."""
-    from mmdemo.ui import resources
-
-    deadline = time.monotonic() + PATIENCE_S
-    while resources.job_queue().active() and time.monotonic() < deadline:
-        wait(resources.job_queue().active()[-1])
-    return app.run()
-
-
-def change(path: Path, run_id: str, **fields: object) -> None:
-    """Make the record of a run say something else."""
-    folder = RunFolder(path, run_id)
-    folder.write(replace(folder.read(), **fields))
 
 
 def test_without_a_catalogue_it_says_how_to_get_one(open_app, tmp_path):
