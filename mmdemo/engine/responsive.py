@@ -31,6 +31,8 @@ def responsive(work: Callable[[Progress], _Result], progress: Progress) -> _Resu
         while thread.is_alive():
             progress(*running.told)
             thread.join(_LOOK_S)
+        if running.error is None:
+            progress(*running.told)  # work that is done between two looks is told of too
     except BaseException:
         running.cancelled.set()
         raise

@@ -33,6 +33,7 @@ def space(new_page, mapped_server):
 
     def open_space(query: str = "", *, maps: int = 1, **options):
         page = new_page(f"/space{query}", address=mapped_server, **options)
+        page.locator(".st-key-status-line").get_by_text("ready").wait_for()  # when it is, the page is drawn once more
         wait_for_maps(page, maps)
         return page
 
@@ -150,7 +151,6 @@ def test_nothing_is_wider_than_the_screen(space, width):
 
 def test_the_page_can_be_used_from_the_keyboard(space):
     page = space()
-    page.locator(".st-key-status-line").get_by_text("ready").wait_for()  # that it is so is drawn anew, once
     page.get_by_role("searchbox", name="Find on the map").focus()
     page.keyboard.type("red")
     page.get_by_text("a ring").wait_for()
