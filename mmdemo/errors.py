@@ -57,5 +57,13 @@ class FusionError(MmdemoError):
     """A fusion, objective or training run that does not exist or cannot be made as asked, or nothing to fuse."""
 
 
+class InteractionsError(MmdemoError):
+    """Interactions, features or a recommender of behaviour that cannot be read, divided, fitted or asked as wanted."""
+
+
+class FeedbackError(MmdemoError):
+    """A like, vote or play that cannot be stored, or a database that cannot be used."""
+
+
 class CancelledError(Exception):
     """The user cancelled a long action; nothing half-written is left visible."""
