@@ -127,6 +127,7 @@ class Fusion(nn.Module):
                 expected=f"{', '.join(self.shape.modalities)}, widths { {n: own for n, (_, own) in widths.items()} }",
                 remedy="fuse with a model that was trained on this version's encoders",
             )
+        _check_parts(batch, self.shape)
         empty = (~batch.present.any(dim=1)).nonzero()[:, 0].tolist()
         if empty:
             raise FusionError(
@@ -153,6 +154,17 @@ def shapley(value: Mapping[tuple[int, ...], Tensor], players: int) -> Tensor:
             total = total + weight * (value[tuple(sorted((*members, player)))] - value[members])
         found.append(total)
     return torch.stack(found, dim=-1)
+
+
+def _check_parts(batch: FusionBatch, shape: FusionShape) -> None:
+    for modality, parts in batch.parts.items():
+        given, own = parts.features.shape[2], shape.parts.get(modality)
+        if own is not None and own != given:
+            raise FusionError(
+                f"parts of {modality} of width {given}",
+                expected=f"width {own}",
+                remedy="use the parts that were made for this model's data",
+            )
 
 
 def _scaled(vectors: Tensor) -> Tensor:

@@ -91,6 +91,14 @@ class FusionBatch:
                 expected="one row an item and one column a modality are needed",
                 remedy="order the columns as mmdemo.types.Modality does",
             )
+        for modality, found in self.parts.items():
+            features, there = tuple(found.features.shape), tuple(found.present.shape)
+            if len(features) != 3 or features[:2] != there or len(found.features) != len(self):
+                raise FusionError(
+                    f"parts of {modality} of shape {features} with a mask of shape {there} for {len(self)} rows",
+                    expected="one row of parts an item and one mark a part are needed",
+                    remedy="fill rows of fewer parts with absent ones",
+                )
 
     def __len__(self) -> int:
         return len(self.present)
@@ -140,3 +148,16 @@ class AttentionMap:
     weights: "Tensor"
     queries: tuple[str, ...]
     keys: tuple[str, ...]
+
+    def by_modality(self) -> "AttentionMap":
+        """The same with one column a modality: what its patches, words or frames are given counts as the modality's.
+
+        Rows still sum to 1. Other keys keep their columns.
+        """
+        import torch
+
+        owners = [key.partition(" ")[0] if key.partition(" ")[0] in set(Modality) else key for key in self.keys]
+        keys = tuple(dict.fromkeys(owners))
+        columns = torch.tensor([keys.index(owner) for owner in owners], device=self.weights.device)
+        empty = self.weights.new_zeros(*self.weights.shape[:-1], len(keys))
+        return replace(self, weights=empty.index_add(-1, columns, self.weights), keys=keys)

@@ -1,7 +1,7 @@
 """What fusions are trained and measured on: the vectors of a catalogue's items, divided once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +36,21 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ItemParts:
+    """Words, regions or segments of one modality of N items.
+
+    Args:
+        features: (N, T, W) float32; zeros where `present` is False.
+        present: (N, T) bool; none where an item lacks the modality.
+        places: (N, T, 4) float32, where each lies, as in `mmdemo.encoders.base.Inside`; NaN where absent.
+    """
+
+    features: FloatArray
+    present: BoolArray
+    places: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FusionData:
     """Vectors of N items.
 
@@ -57,6 +72,7 @@ class FusionData:
         numbers: (N,) float32 to predict, NaN where unknown; None where there are none.
         interactions: (U, N) CSR, who chose what; None where nobody did.
         about: What the data are from, for people and for the hash of a run: catalogue, encoders, alignment, fold.
+        parts: Words, regions and segments, of the widths `shape.parts`; empty where nobody asked for them.
     """
 
     ids: tuple[str, ...]
@@ -72,13 +88,18 @@ class FusionData:
     numbers: FloatArray | None = None
     interactions: "csr_matrix | None" = None
     about: Mapping[str, str] | None = None
+    parts: Mapping[Modality, ItemParts] = field(default_factory=dict)
 
     def batch(self, rows: IntArray, *, held_out: bool = False, device: "torch.device | str" = "cpu") -> "FusionBatch":
         """The items at `rows` (B,) as a batch of tensors."""
         import torch
 
-        from mmdemo.fusion.batch import FusionBatch
+        from mmdemo.fusion.batch import FusionBatch, Parts
 
         source = self.held_out if held_out else self.vectors
         vectors = {modality: torch.from_numpy(source[modality][rows]).to(device) for modality in self.shape.modalities}
-        return FusionBatch(vectors, torch.from_numpy(self.present[rows]).to(device))
+        parts = {
+            modality: Parts(*(torch.from_numpy(array[rows]).to(device) for array in (found.features, found.present)))
+            for modality, found in self.parts.items()
+        }
+        return FusionBatch(vectors, torch.from_numpy(self.present[rows]).to(device), parts)

@@ -199,15 +199,22 @@ class StressPoint:
         level: Share of the queries that lost the modality, or share of noise in it; 0 to 1.
         recall10: Recall@10.
         interval: Its 95% bootstrap interval, over groups.
+        own: The measures of the objective, by name; empty where it has none.
     """
 
     level: float
     recall10: float
     interval: Interval
+    own: Mapping[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
-        return {"level": self.level, "recall10": self.recall10, "interval": list(self.interval)}
+        return {
+            "level": self.level,
+            "recall10": self.recall10,
+            "interval": list(self.interval),
+            "own": dict(self.own),
+        }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "StressPoint":
@@ -217,7 +224,8 @@ class StressPoint:
             FusionError: It is something else.
         """
         try:
-            return cls(_number(content["level"]), _number(content["recall10"]), _interval(content["interval"]))
+            own = {str(name): _number(value) for name, value in content["own"].items()}
+            return cls(_number(content["level"]), _number(content["recall10"]), _interval(content["interval"]), own)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise _unreadable("a stress measurement", error) from error
 

@@ -73,6 +73,11 @@ class TrainSettings:
                     f"{name} '{getattr(self, name)}'", expected=f"one of {', '.join(choices)}", remedy="choose another"
                 )
 
+    @property
+    def needs_parts(self) -> bool:
+        """Whether the fusion looks at words, regions and segments, so that `FusionData.parts` must be there."""
+        return self.fusion_options.get("tokens") == "parts"
+
     def as_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
         return asdict(self)

@@ -59,6 +59,12 @@ _START = Option(
 _DEPTH = Option("depth", 2, "Hidden layers.", 2, 6)
 _HEADS = Option("heads", 4, "Ways of looking at once.", 1, 16)
 _HEAD_WIDTH = Option("head_width", 16, "Width of each of these ways.", 2, 256)
+_TOKENS = Option(
+    "tokens",
+    "modalities",
+    "Look at each modality as a whole, or also at its words, regions and segments; those are found once, in minutes.",
+    choices=("modalities", "parts"),
+)
 _LAYERS = Option("layers", 2, "Layers of self-attention.", 1, 8)
 
 _SPECS: tuple[FusionSpec, ...] = (
@@ -173,7 +179,7 @@ _SPECS: tuple[FusionSpec, ...] = (
         "attention",
         True,
         "transformer:Transformer",
-        (_LAYERS, _HEADS, _HEAD_WIDTH, _START, _DROPOUT),
+        (_LAYERS, _HEADS, _HEAD_WIDTH, _TOKENS, _START, _DROPOUT),
         "Vaswani et al. 2017",
     ),
     FusionSpec(
@@ -193,7 +199,7 @@ _SPECS: tuple[FusionSpec, ...] = (
         "neural",
         True,
         "hmdf:HMDF",
-        (_HIDDEN, _DEPTH, _LAYERS, _HEADS, _HEAD_WIDTH, _START, _DROPOUT),
+        (_HIDDEN, _DEPTH, _LAYERS, _HEADS, _HEAD_WIDTH, _TOKENS, _START, _DROPOUT),
     ),
 )
 FUSIONS: Mapping[str, FusionSpec] = {spec.name: spec for spec in _SPECS}

@@ -1,8 +1,9 @@
 """What becomes of a fusion when a modality of the queries is missing or noisy.
 
-The task is that of `evaluation`; the candidates stay as they are. Each level spoils what the level before spoiled and
-more: whose modality is hidden, and what noise is added, is drawn once for all levels, so that a curve shows the level
-and not the draw.
+The task is that of `evaluation`; the candidates stay as they are. What a run was trained for besides (tags, a rating) is
+measured on the same test items, spoiled likewise. Each level spoils what the level before spoiled and more: whose
+modality is hidden, and what noise is added, is drawn once for all levels, so that a curve shows the level and not the
+draw.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from mmdemo.errors import FusionError
-from mmdemo.fusion.data import FusionData
+from mmdemo.fusion.data import BoolArray, FusionData
 from mmdemo.fusion.evaluation import Change, Finder, Search
 from mmdemo.fusion.report import StressPoint
 from mmdemo.metrics.bootstrap import recall_intervals
@@ -22,6 +23,7 @@ from mmdemo.types import FloatArray, Modality
 if TYPE_CHECKING:
     from mmdemo.fusion.base import Fusion
     from mmdemo.fusion.batch import FusionBatch
+    from mmdemo.fusion.objectives.base import Objective
 
 Kind = Literal["missing", "noise"]
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -34,6 +36,7 @@ def stress(
     kind: Kind,
     modality: Modality,
     levels: Sequence[float] = LEVELS,
+    objective: "Objective | None" = None,
     seed: int = 0,
 ) -> tuple[StressPoint, ...]:
     """Recall@10 over all queries, those that do not ask with `modality` included, at each level.
@@ -49,6 +52,7 @@ def stress(
         kind: What happens to the modality.
         modality: Which.
         levels: 0 to 1 each; at 0 this is the Recall@10 of `evaluate`.
+        objective: What it was trained for, if its own measures are wanted too; see `spoiled`.
         seed: For who loses the modality, the noise, and the bootstrap.
 
     Raises:
@@ -68,15 +72,38 @@ def stress(
         change = _hidden(data, modality, level, seed) if kind == "missing" else _noisy(data, modality, level, seed)
         ranks = np.concatenate([finder.ranks(search, change) for search in finder.searches])
         interval = recall_intervals(ranks, finder.groups, (10,), seed=seed)[10]
-        points.append(StressPoint(float(level), recall_at(ranks, (10,))[10], interval))
+        own: dict[str, float] = {}
+        if objective is not None:
+            own = objective.measures(fusion, spoiled(data, kind=kind, modality=modality, level=level, seed=seed))
+        points.append(StressPoint(float(level), recall_at(ranks, (10,))[10], interval, own))
     return tuple(points)
 
 
+def spoiled(data: FusionData, *, kind: Kind, modality: Modality, level: float, seed: int = 0) -> FusionData:
+    """The same data whose test items are under stress, each as in `stress`; all others stay as they are.
+
+    "missing": an item that has nothing else keeps the modality, so that at every level the same items are measured.
+    """
+    column, test = data.shape.modalities.index(modality), np.zeros(len(data.ids), bool)
+    test[data.test] = True
+    if kind == "noise":
+        mixed = np.where(test[:, None], _noisy_vectors(data, modality, level, seed), data.vectors[modality])
+        return replace(data, vectors={**data.vectors, modality: mixed})
+    present = data.present.copy()
+    present[:, column] &= ~(_lost(data, level, seed) & test & (present.sum(axis=1) > 1))
+    return replace(data, present=present)
+
+
+def _lost(data: FusionData, level: float, seed: int) -> BoolArray:
+    """Items (N,) whose number, drawn once, is below the level."""
+    return np.random.default_rng([seed, 1]).random(len(data.ids)) < level
+
+
 def _hidden(data: FusionData, modality: Modality, level: float, seed: int) -> Change:
-    """Hide the modality of those items whose number, drawn once, is below the level."""
+    """Hide the modality of the lost items."""
     import torch
 
-    lost = np.random.default_rng([seed, 1]).random(len(data.ids)) < level
+    lost = _lost(data, level, seed)
     column = data.shape.modalities.index(modality)
 
     def change(search: Search, queries: "FusionBatch") -> "FusionBatch":
@@ -87,14 +114,19 @@ def _hidden(data: FusionData, modality: Modality, level: float, seed: int) -> Ch
     return change
 
 
-def _noisy(data: FusionData, modality: Modality, level: float, seed: int) -> Change:
-    """Mix noise, drawn once an item, into both vectors of the modality."""
-    import torch
-
+def _noisy_vectors(data: FusionData, modality: Modality, level: float, seed: int) -> FloatArray:
+    """Both vectors (N, D + d_m) of the modality with noise, drawn once an item, mixed in."""
     vectors = data.vectors[modality]
     noise = np.random.default_rng([seed, 2]).standard_normal(vectors.shape).astype(np.float32)
     halves = (slice(0, data.shape.shared), slice(data.shape.shared, vectors.shape[1]))
-    mixed = np.concatenate([_mixed(vectors[:, half], noise[:, half], level) for half in halves], axis=1)
+    return np.concatenate([_mixed(vectors[:, half], noise[:, half], level) for half in halves], axis=1)
+
+
+def _noisy(data: FusionData, modality: Modality, level: float, seed: int) -> Change:
+    """Give the modality its noisy vectors."""
+    import torch
+
+    mixed = _noisy_vectors(data, modality, level, seed)
 
     def change(search: Search, queries: "FusionBatch") -> "FusionBatch":
         own = torch.from_numpy(mixed[search.rows]).to(queries.present.device)

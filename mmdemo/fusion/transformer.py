@@ -1,10 +1,12 @@
 """Self-attention among the modalities of an item, cross-attention from candidates to a query."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from mmdemo.errors import FusionError
 from mmdemo.fusion.base import Fusion, Options
 from mmdemo.fusion.batch import AttentionMap, FusionBatch, FusionShape
 from mmdemo.fusion.decoder import Decoder
@@ -17,8 +19,11 @@ class Transformer(Fusion):
 
     `h` are the tokens after self-attention (Vaswani et al. 2017), `z_m` is as in `Embedding`, `r` is a `SmallResidual`,
     so that `alpha` says what counted. A candidate's score is its cosine to the query plus what `Decoder` finds. `q`,
-    `c`, `r` and the decoder's scale start at zero: at the start this is the mean. Where a batch brings patches, words
-    or frames, they are tokens too, which modalities and candidates attend to.
+    `c`, `r` and the decoder's scale start at zero: at the start this is the mean. With the option `tokens="parts"` the
+    patches, words and frames that a batch brings are tokens too, which modalities and candidates attend to.
+
+    Raises:
+        FusionError: Such tokens are asked for, and the shape has none.
     """
 
     name: ClassVar[str] = "transformer"
@@ -27,7 +32,7 @@ class Transformer(Fusion):
         super().__init__(shape, options)
         width, heads = options["heads"] * options["head_width"], options["heads"]
         self.embedding = Embedding(shape, start=options["start"], dropout=options["dropout"])
-        self.tokenizer = Tokenizer(shape, width=width)
+        self.tokenizer = Tokenizer(_tokens(shape, options["tokens"]), width=width)
         self.encoder = Encoder(width, depth=options["layers"], heads=heads, dropout=options["dropout"])
         self.query = nn.Parameter(torch.zeros(width))
         self.bias = nn.Parameter(torch.zeros(len(shape.modalities)))
@@ -82,3 +87,16 @@ class Transformer(Fusion):
         tokens = self._encode(queries)[1]
         rows = tuple(f"candidate {number}" for number in range(1, len(index) + 1))
         return AttentionMap("decoder", self.decoder.weights(tokens, index), rows, tokens.names)
+
+
+def _tokens(shape: FusionShape, tokens: str) -> FusionShape:
+    """The shape with parts only where they are tokens."""
+    if tokens == "modalities":
+        return replace(shape, parts={})
+    if not shape.parts:
+        raise FusionError(
+            "tokens 'parts' without any parts",
+            expected="data with words, regions or segments are needed",
+            remedy="prepare them with `parts=True`, or choose tokens 'modalities'",
+        )
+    return shape

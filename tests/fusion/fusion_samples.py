@@ -44,9 +44,10 @@ def batch_of(shape: FusionShape, present: torch.Tensor, *, seed: int = 0, parts:
 
 
 def small(name: str, shape: FusionShape, **options: object) -> Fusion:
-    """A small fusion as it starts, in evaluation mode."""
+    """A small fusion as it starts, in evaluation mode; where the shape has parts, they are tokens of it."""
+    given = SMALL | {"tokens": "parts" if shape.parts else "modalities"} | options
     own = {option.name for option in FUSIONS[name].options}
-    return build(name, shape, {key: value for key, value in (SMALL | options).items() if key in own}).eval()
+    return build(name, shape, {key: value for key, value in given.items() if key in own}).eval()
 
 
 def stirred(name: str, shape: FusionShape, *, seed: int = 0, **options: object) -> Fusion:

@@ -7,6 +7,7 @@ import torch
 from fusion_samples import batch_of, every_mask, shape_of, small, stirred
 from torch import Tensor, nn
 
+from mmdemo.errors import FusionError
 from mmdemo.fusion import FusionBatch, Parts, decoder
 from mmdemo.fusion.decoder import Decoder
 from mmdemo.fusion.encoder import Tokens
@@ -186,3 +187,45 @@ def test_candidates_are_scored_the_same_in_small_blocks(name: str, monkeypatch: 
     assert (whole - fusion.vectors(batch) @ index.T).abs().max() > 0.01
     monkeypatch.setattr(decoder, "MOST_PAIRS", 4)
     torch.testing.assert_close(fusion.score(batch, index), whole, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", ["transformer", "hmdf"])
+def test_tokens_of_modalities_leave_parts_alone(name: str) -> None:
+    shape = shape_of(3, parts=True)
+    fusion = stirred(name, shape, tokens="modalities")
+    with_parts = batch_of(shape, every_mask(3), parts=3)
+    without = FusionBatch(with_parts.vectors, with_parts.present)
+    assert torch.equal(fusion.vectors(with_parts), fusion.vectors(without))
+    assert not [key for key, _ in fusion.named_parameters() if "tokenizer.parts" in key]
+
+
+@pytest.mark.parametrize("name", ["transformer", "hmdf"])
+def test_parts_that_cannot_be_looked_at_are_refused(name: str) -> None:
+    with pytest.raises(FusionError, match="without any parts"):
+        small(name, shape_of(3), tokens="parts")
+    shape = shape_of(3, parts=True)
+    batch = batch_of(shape, every_mask(3), parts=2)
+    wide = {modality: Parts(torch.ones(7, 2, 9), parts.present) for modality, parts in batch.parts.items()}
+    with pytest.raises(FusionError, match="width 9"):
+        small(name, shape).vectors(FusionBatch(batch.vectors, batch.present, wide))
+    with pytest.raises(FusionError, match="parts of image"):
+        FusionBatch(batch.vectors, batch.present, {Modality.IMAGE: Parts(torch.ones(7, 2, 4), torch.ones(7, 3) > 0)})
+
+
+@pytest.mark.parametrize("name", ["transformer", "hmdf"])
+def test_what_parts_are_given_adds_up_to_their_modality(name: str) -> None:
+    shape = shape_of(3, parts=True)
+    batch = batch_of(shape, every_mask(3), parts=2)
+    fusion = stirred(name, shape)
+    first = fusion.attention(batch)[0]
+    whole = first.by_modality()
+    assert whole.keys == ("text", "image", "audio")
+    assert whole.queries == first.queries
+    expected = first.weights[..., 1] + first.weights[..., 3] + first.weights[..., 4]
+    torch.testing.assert_close(whole.weights[..., 1], expected, atol=1e-6, rtol=0)
+    torch.testing.assert_close(whole.weights.sum(dim=3), torch.ones_like(whole.weights[..., 0]), atol=1e-5, rtol=0)
+    absent = ~batch.present[:, None, None, :]
+    assert not whole.weights.masked_select(absent).any()
+    fused = fusion(batch)
+    torch.testing.assert_close(fused.weights.sum(dim=1), torch.ones(len(batch)), atol=1e-5, rtol=0)
+    assert not fused.weights[~batch.present].any()

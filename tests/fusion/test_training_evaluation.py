@@ -12,7 +12,9 @@ from planted_training import MODALITIES, D, planted, shuffled
 from mmdemo.errors import FusionError
 from mmdemo.fusion.evaluation import evaluate, searches, significance
 from mmdemo.fusion.report import FusionReport, Hit, Paired, StressPoint
-from mmdemo.fusion.stress import stress
+from mmdemo.fusion.fit import build_objective
+from mmdemo.fusion.settings import TrainSettings
+from mmdemo.fusion.stress import spoiled, stress
 from mmdemo.fusion.table import build
 from mmdemo.types import Modality
 
@@ -141,7 +143,7 @@ def test_reports_survive_json() -> None:
         FusionReport.from_json({**report.as_json(), "mrr": "high"})
     with pytest.raises(FusionError, match="cannot be read"):
         FusionReport.from_json({**report.as_json(), "task": "guess"})
-    point = StressPoint(0.5, 0.25, (0.1, 0.4))
+    point = StressPoint(0.5, 0.25, (0.1, 0.4), {"F1": 0.75})
     assert StressPoint.from_json(point.as_json()) == point
     paired = Paired(0.1, (0.0, 0.2), 0.04, 12)
     assert Paired.from_json(paired.as_json()) == paired
@@ -227,6 +229,30 @@ def test_noise_leaves_unit_vectors_and_ends_in_noise_alone() -> None:
         clean = torch.from_numpy(data().vectors[Modality.IMAGE][rows, :D])
         agreement = float((shared[: len(rows)] * clean).sum(dim=1).mean())
         assert agreement == pytest.approx({0.0: 1.0, 0.3: 0.84, 1.0: 0.0}[level], abs=0.1)
+
+
+def test_the_objective_is_measured_on_the_same_items_without_what_they_lost() -> None:
+    whole = data()
+    objective = build_objective(whole, TrainSettings("mean", objective="classify"))
+    torch.nn.init.normal_(objective.head.weight, generator=torch.Generator().manual_seed(0))
+    asked = {"kind": "missing", "modality": Modality.IMAGE}
+    points = stress(mean(), whole, **asked, levels=(0.0, 1.0), objective=objective)
+    assert points[0].own == objective.measures(mean(), whole)
+    blind = spoiled(whole, **asked, level=1.0)
+    assert points[1].own == objective.measures(mean(), blind) != points[0].own
+    others = np.setdiff1d(np.arange(len(whole.ids)), whole.test)
+    assert (blind.present[others] == whole.present[others]).all()
+    alone = whole.present[whole.test].sum(axis=1) == 1
+    assert (blind.present[whole.test][:, 1] == (alone & whole.present[whole.test][:, 1])).all()
+    assert stress(mean(), whole, **asked, levels=(1.0,))[0].own == {}
+
+
+def test_noise_spoils_only_the_items_that_are_measured() -> None:
+    whole = data()
+    noisy = spoiled(whole, kind="noise", modality=Modality.IMAGE, level=0.5)
+    changed = (noisy.vectors[Modality.IMAGE] != whole.vectors[Modality.IMAGE]).any(axis=1)
+    assert set(np.flatnonzero(changed)) == set(whole.test)
+    assert noisy.vectors[Modality.TEXT] is whole.vectors[Modality.TEXT]
 
 
 @pytest.mark.parametrize(
