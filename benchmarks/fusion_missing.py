@@ -1,10 +1,10 @@
 """What learned fusions lose where half of the pictures are missing, held against plain concatenation.
 
-The task is naming an item's tags: unlike "find the item from two of its modalities", where a query that lost its picture
-keeps one modality and no fusion can do more than that modality can, here whatever is left can still tell the tags.
-Each fusion is trained on five folds of the catalogue, at its best: with half of the modalities hidden in training and
-until its validation loss no longer falls. Plain concatenation is trained with nothing hidden, as is usual, at the
-learning rate with the lowest validation loss. Every result is kept in the folder given by --cache.
+The task is naming an item's tags. In "find the item from two of its modalities" a query that lost its picture keeps
+one modality, and no fusion can do more than that modality can; here whatever is left can still tell the tags. Each
+fusion is trained on five folds of the catalogue, at its best: with half of the modalities hidden in training, until its
+validation loss no longer falls. Plain concatenation is trained with nothing hidden, as is usual, at the learning rate
+with the lowest validation loss. Every result is kept in the folder given by --cache.
 """
 
 import argparse
@@ -99,6 +99,7 @@ class Folded:
         self._data: FusionData | None = None
 
     def read(self) -> FusionData:
+        """The data; the first time this may take minutes."""
         if self._data is None:
             self._data = prepare(self.workspace, seed=0, fold=self.fold, folds=FOLDS)
         return self._data

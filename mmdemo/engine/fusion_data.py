@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,19 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from mmdemo.engine.alignments import version_alignment
+from mmdemo.engine.fusion_packing import Arrays, packed, unpacked
+from mmdemo.engine.fusion_parts import parts_key, with_parts
 from mmdemo.engine.measured import EXCLUDED, code_hash
 from mmdemo.engine.responsive import responsive
 from mmdemo.errors import CatalogError, FusionError, WorkspaceError
-from mmdemo.fusion.batch import FusionShape
-from mmdemo.fusion.data import FusionData, Labels
+from mmdemo.fusion.data import FusionData
 from mmdemo.progress import Progress, silent
 from mmdemo.store import Manifest, Workspace
 from mmdemo.training import validation_split
 from mmdemo.types import Modality
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-
     from mmdemo.store import StoredVersion
     from mmdemo.store.derived import Content
 
@@ -33,8 +32,7 @@ VALIDATION_SHARE = 0.15
 """Of the items that are not held out for the test."""
 FOLDS = 5
 FEWEST_ITEMS = 8
-_OWN_CODE = ("fusion_data.py", "fusion_spaces.py", "fusion_answers.py")
-Arrays = dict[str, npt.NDArray[Any]]
+_OWN_CODE = ("fusion_data.py", "fusion_packing.py", "fusion_spaces.py", "fusion_answers.py")
 
 
 def split_of(seed: int, folds: int = FOLDS) -> tuple[int, int]:
@@ -54,6 +52,7 @@ def prepare(
     folds: int = FOLDS,
     exclude: Sequence[str] = EXCLUDED,
     interactions: Path | None = None,
+    parts: bool = False,
     progress: Progress = silent,
 ) -> FusionData:
     """Vectors, labels and split of the items of the version in use.
@@ -67,6 +66,7 @@ def prepare(
         folds: In how many parts the items are divided.
         exclude: Items with one of these tags take no part.
         interactions: CSV file with the columns "user" and "item"; None takes the simulated users of a generated world.
+        parts: Words, regions and segments too.
         progress: Told how far it is; may cancel.
 
     Raises:
@@ -97,12 +97,18 @@ def prepare(
     kept = workspace.fusions.read(manifest.version_id, key)
     if kept is None:
         kept = responsive(make, progress)
-    return _unpacked(*kept)
+    data = unpacked(*kept)
+    if not parts:
+        return data
+    own = parts_key(seed=seed, fold=fold, folds=folds, exclude=exclude)
+    return with_parts(workspace, manifest, data, own, progress)
 
 
 def data_sha256(data: FusionData) -> str:
     """Hash of all arrays and of what they are about; what training on the same hash gives is the same."""
-    arrays, texts = _packed(data)
+    arrays, texts = packed(data)
+    for modality, own in data.parts.items():
+        arrays |= {f"parts.{modality}": own.features, f"parts.{modality}.present": own.present}
     digest = hashlib.sha256(json.dumps(sorted(texts.items())).encode())
     for name, array in sorted(arrays.items()):
         digest.update(json.dumps([name, array.dtype.str, array.shape]).encode())
@@ -125,7 +131,7 @@ class _Making:
     def everything(
         self, *, seed: int, fold: int, folds: int, interactions: Path | None
     ) -> tuple[Arrays, dict[str, str]]:
-        """All that `_unpacked` takes."""
+        """All that `unpacked` takes."""
         from mmdemo.align import grouped_folds
         from mmdemo.engine.fusion_answers import labels_of, numbers_of, read_interactions, world_interactions
         from mmdemo.engine.fusion_spaces import place_items
@@ -173,7 +179,7 @@ class _Making:
             interactions=chosen,
             about=about,
         )
-        return _packed(found)
+        return packed(found)
 
     def _encode(self) -> Any:
         """Features of every item, out of the cache where they are there."""
@@ -208,60 +214,6 @@ class _Making:
         encoders = ", ".join(f"{m}: {ref.name}" for m, ref in sorted(self.manifest.encoders.items()))
         title = self.manifest.name if self.manifest.source is None else self.manifest.source.title
         return {"catalogue": title, "content": self.manifest.content_sha256, "encoders": encoders}
-
-
-def _packed(data: FusionData) -> tuple[Arrays, dict[str, str]]:
-    """Arrays and texts that hold all of it."""
-    arrays: Arrays = {f"vectors.{m}": array for m, array in data.vectors.items()}
-    arrays |= {f"held_out.{m}": array for m, array in data.held_out.items()}
-    arrays |= {name: np.asarray(getattr(data, name)) for name in _PLAIN}
-    texts = {
-        "ids": json.dumps(data.ids),
-        "shape": json.dumps(data.shape.as_json()),
-        "about": json.dumps(dict(data.about or {})),
-    }
-    if data.labels is not None:
-        arrays["labels"] = data.labels.values
-        arrays["questions"] = np.array([(q.start, q.stop) for q in data.labels.questions], np.int64).reshape(-1, 2)
-        texts["labels"] = json.dumps(data.labels.names)
-    if data.numbers is not None:
-        arrays["numbers"] = data.numbers
-    if data.interactions is not None:
-        chosen = data.interactions
-        arrays |= {"chosen.indices": chosen.indices, "chosen.indptr": chosen.indptr, "chosen.data": chosen.data}
-    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}, texts
-
-
-_PLAIN = ("present", "groups", "train", "validation", "test")
-
-
-def _unpacked(arrays: Mapping[str, npt.NDArray[Any]], texts: Mapping[str, str]) -> FusionData:
-    """The inverse of `_packed`."""
-    shape = FusionShape.from_json(json.loads(texts["shape"]))
-    labels = None
-    if "labels" in texts:
-        questions = tuple(slice(int(start), int(stop)) for start, stop in arrays["questions"])
-        labels = Labels(tuple(json.loads(texts["labels"])), arrays["labels"], questions)
-    return FusionData(
-        ids=tuple(json.loads(texts["ids"])),
-        shape=shape,
-        vectors={m: arrays[f"vectors.{m}"] for m in shape.modalities},
-        held_out={m: arrays[f"held_out.{m}"] for m in shape.modalities},
-        **{name: arrays[name] for name in _PLAIN},  # pyright: ignore[reportArgumentType]
-        labels=labels,
-        numbers=arrays.get("numbers"),
-        interactions=_chosen(arrays, len(arrays["groups"])),
-        about=json.loads(texts["about"]),
-    )
-
-
-def _chosen(arrays: Mapping[str, npt.NDArray[Any]], items: int) -> "csr_matrix | None":
-    if "chosen.indptr" not in arrays:
-        return None
-    from scipy.sparse import csr_matrix
-
-    parts = arrays["chosen.data"], arrays["chosen.indices"], arrays["chosen.indptr"]
-    return csr_matrix(parts, shape=(len(arrays["chosen.indptr"]) - 1, items))
 
 
 def _file_hash(file: Path) -> str:

@@ -6,6 +6,7 @@ epochs.json          what happened so far; replaced after each epoch
 interactions.csv     who chose what, where the run was given such a file
 checkpoint.pt        what a stopped run goes on from; gone once it is done
 model.safetensors    the trained fusion; there only when it is done
+objective.safetensors  what was learned beside it, where the objective has measures of its own; likewise
 writer.lock          held by the process that trains it
 ```
 A folder without run.json is no run: it is being made, or its maker was killed.
@@ -115,6 +116,7 @@ class RunFolder:
         self.run_id = run_id
         self.path = workspace / RUNS / run_id
         self.model = self.path / "model.safetensors"
+        self.objective = self.path / "objective.safetensors"
         self.checkpoint = self.path / "checkpoint.pt"
         self.interactions = self.path / "interactions.csv"
         self._epochs = self.path / "epochs.json"

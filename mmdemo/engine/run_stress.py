@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmdemo.engine.responsive import responsive
-from mmdemo.engine.run_training import run_data, trained_fusion
+from mmdemo.engine.run_training import run_data, trained_fusion, trained_objective
 from mmdemo.engine.runs import Run, read_run
 from mmdemo.errors import MmdemoError
 from mmdemo.fusion.report import StressPoint
@@ -21,7 +21,7 @@ _TEXT = "points"
 def measure_stress(
     path: Path | str, run_ids: Sequence[str], *, kind: Kind, modality: Modality, progress: Progress = silent
 ) -> dict[str, tuple[StressPoint, ...]]:
-    """Recall@10 of finished runs at every level of stress.
+    """Recall@10 of finished runs at every level of stress, and the measures of what they were trained for.
 
     Args:
         path: The workspace.
@@ -43,10 +43,11 @@ def measure_stress(
         run = read_run(path, run_id)
         fusion = trained_fusion(path, run_id)
         data = run_data(path, run, progress=progress)
+        objective = trained_objective(path, run, data)
 
         def work(report: Progress) -> tuple[StressPoint, ...]:
             report(done, len(run_ids), f"stressing {run.title}")  # noqa: B023 - called before the next turn
-            return stress(fusion, data, kind=kind, modality=modality)  # noqa: B023
+            return stress(fusion, data, kind=kind, modality=modality, objective=objective)  # noqa: B023
 
         points = responsive(work, progress)
         text = json.dumps([point.as_json() for point in points])

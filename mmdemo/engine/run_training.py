@@ -17,7 +17,7 @@ from mmdemo.engine.run_folder import Record, RunFolder
 from mmdemo.engine.runs import Run, read_run
 from mmdemo.errors import CancelledError, FusionError
 from mmdemo.fusion.data import FusionData
-from mmdemo.fusion.report import Epoch
+from mmdemo.fusion.report import Epoch, FusionReport
 from mmdemo.fusion.settings import TrainSettings
 from mmdemo.progress import Progress, silent
 from mmdemo.store import Workspace
@@ -27,8 +27,9 @@ from mmdemo.training import Checkpoint
 if TYPE_CHECKING:
     from mmdemo.fusion.base import Fusion
     from mmdemo.fusion.fit import Trained
+    from mmdemo.fusion.objectives.base import Objective
 
-__all__ = ["run_data", "train_run", "trained_fusion"]
+__all__ = ["run_data", "train_run", "trained_fusion", "trained_objective"]
 
 _FORMAT = 1
 _SAVE_S = 2.0
@@ -91,6 +92,29 @@ def trained_fusion(path: Path | str, run_id: str) -> "Fusion":
     return fusion_from_bytes(content)
 
 
+def trained_objective(path: Path | str, run: Run, data: FusionData) -> "Objective | None":
+    """What a finished run learned beside its fusion; None where its objective has no measures of its own.
+
+    Args:
+        path: The workspace.
+        run: The run.
+        data: What it was trained on, see `run_data`.
+
+    Raises:
+        FusionError: Its file is damaged.
+    """
+    from mmdemo.fusion.fit import build_objective
+    from mmdemo.fusion.storage import load_objective
+
+    kept = RunFolder(Path(path), run.run_id).objective
+    if not kept.is_file():
+        return None
+    objective = build_objective(data, run.settings)
+    with disk_errors(kept, "read what a run learned"):
+        load_objective(objective, kept.read_bytes())
+    return objective.eval()
+
+
 def _data(path: Path, folder: RunFolder, settings: TrainSettings, progress: Progress) -> FusionData:
     seed, fold = split_of(settings.seed)
     chosen = folder.interactions if folder.interactions.is_file() else None
@@ -140,14 +164,16 @@ class _Attempt:
     def finish(self, trained: "Trained", data: FusionData) -> None:
         """Measure, keep the model, and only then call it done."""
         from mmdemo.fusion.evaluation import evaluate
-        from mmdemo.fusion.storage import fusion_to_bytes
+        from mmdemo.fusion.storage import fusion_to_bytes, objective_to_bytes
 
-        def measure(progress: Progress) -> object:
+        def measure(progress: Progress) -> FusionReport:
             progress(1, 1, "measuring")
             return evaluate(trained.fusion, data, objective=trained.objective, seed=self.record.settings.seed)
 
         report = responsive(measure, self.progress)
         self.folder.write_epochs(trained.epochs)
+        if report.objective:
+            self.folder.replace(self.folder.objective.name, objective_to_bytes(trained.objective))
         self.folder.replace(self.folder.model.name, fusion_to_bytes(trained.fusion))
         self.write(state="done", report=report, parameters=trained.parameters)
         with disk_errors(self.folder.path, "clear the state of a training run"):

@@ -34,15 +34,15 @@ class StressCurve:
         label: What the run is called.
         number: Its place among the runs that are compared, from 0 on; decides its colour.
         levels: Shares of the modality that are missing or noise, ascending, 0 to 1.
-        values: Recall@10 at each.
-        intervals: Its 95% interval at each.
+        values: Recall@10 at each, or another measure from 0 to 1 of which more is better.
+        intervals: Its 95% interval at each; none where it has not got one.
     """
 
     label: str
     number: int
     levels: tuple[float, ...]
     values: tuple[float, ...]
-    intervals: tuple[tuple[float, float], ...]
+    intervals: tuple[tuple[float, float], ...] = ()
 
     @property
     def lost(self) -> float:
@@ -50,13 +50,21 @@ class StressCurve:
         return self.values[0] - self.values[-1]
 
 
-def stress_chart(curves: Sequence[StressCurve], *, kind: Kind, modality: Modality, dark: bool = False) -> Chart:
-    """Draw Recall@10 against the share of a modality that is missing or noise, with 95% bands.
+def stress_chart(
+    curves: Sequence[StressCurve],
+    *,
+    kind: Kind,
+    modality: Modality,
+    measure: str = "Recall@10",
+    dark: bool = False,
+) -> Chart:
+    """Draw a measure against the share of a modality that is missing or noise, with 95% bands where they are known.
 
     Args:
         curves: One a run.
         kind: What is done to the modality.
         modality: Which one.
+        measure: Of what the values are.
         dark: Whether the page is dark.
 
     Raises:
@@ -70,29 +78,37 @@ def stress_chart(curves: Sequence[StressCurve], *, kind: Kind, modality: Modalit
         )
     figure = Figure()
     for curve in curves:
-        _band(figure, curve, dark=dark)
+        if curve.intervals:
+            _band(figure, curve, dark=dark)
     for curve in curves:
         _line(figure, curve, dark=dark)
     steadiest, weakest = min(curves, key=lambda curve: curve.lost), max(curves, key=lambda curve: curve.lost)
     what = MODALITY_PLURALS[modality]
     how = "missing" if kind == "missing" else "noise"
-    across = f"share of queries without their {what}" if kind == "missing" else f"share of noise in the {what}"
+    asked = "queries" if measure == "Recall@10" else "test items"
+    across = f"share of {asked} without their {what}" if kind == "missing" else f"share of noise in the {what}"
     lost = f"{max(100 * steadiest.lost, 0.0):.0f} points"
     title = (
         f"{steadiest.label} loses least when {what} are {how}: {lost}"
         if len(curves) > 1
         else f"{steadiest.label} loses {lost} when {what} are {how}"
     )
-    top = head(figure, title, dark=dark, subtitle="Recall@10 on the same queries; bands: 95% intervals.")
-    high = max(bound for curve in curves for _, bound in curve.intervals)
-    low = min(bound for curve in curves for bound, _ in curve.intervals)
+    bands = "; bands: 95% intervals" if any(curve.intervals for curve in curves) else ""
+    top = head(figure, title, dark=dark, subtitle=f"{measure} on the same {asked}{bands}.")
+    shown = [value for curve in curves for value in (*curve.values, *(b for bounds in curve.intervals for b in bounds))]
+    high, low = max(shown), min(shown)
     room = 0.06 * max(high - low, 0.02)
     bounds = (max(0.0, low - room), min(1.0, high + room))
     figure.update_layout(
         height=top + _PLOT_PX + 7 * GRID_PX,
         margin_r=_LABEL_PX,
         xaxis={"title": across, "tickformat": ".0%", "fixedrange": True},
-        yaxis={"title": "Recall@10, share of queries", "tickformat": ".0%", "range": bounds, "fixedrange": True},
+        yaxis={
+            "title": f"{measure}, share of {asked}" if asked == "queries" else measure,
+            "tickformat": ".0%",
+            "range": bounds,
+            "fixedrange": True,
+        },
         showlegend=False,
         hovermode="x unified",
     )
@@ -130,8 +146,8 @@ def _line(figure: Figure, curve: StressCurve, *, dark: bool) -> None:
             name=escape(curve.label),
             line={"color": look.colour, "width": 2.5, "dash": look.dash},
             marker={"symbol": look.symbol, "size": 9, "color": look.colour},
-            customdata=[f"{low:.1%} to {high:.1%}" for low, high in curve.intervals],
-            hovertemplate="%{y:.1%} (%{customdata})",
+            customdata=[f" ({low:.1%} to {high:.1%})" for low, high in curve.intervals] or [""] * len(curve.values),
+            hovertemplate="%{y:.1%}%{customdata}",
         )
     )
 

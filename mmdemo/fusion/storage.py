@@ -1,7 +1,9 @@
-"""Fusions as bytes and back."""
+"""Fusions, and what was learned beside them, as bytes and back."""
 
 import json
 from typing import Any
+
+from torch import nn
 
 from mmdemo.errors import FusionError
 from mmdemo.fusion.base import Fusion
@@ -22,8 +24,30 @@ def fusion_to_bytes(fusion: Fusion) -> bytes:
         "shape": fusion.shape.as_json(),
         "options": fusion.options,
     }
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in fusion.state_dict().items()}
-    return save(weights, metadata={_ABOUT: json.dumps(about)})  # safetensors writes several entries in any order
+    # One entry: safetensors writes several in any order.
+    return save(_weights(fusion), metadata={_ABOUT: json.dumps(about)})
+
+
+def objective_to_bytes(objective: nn.Module) -> bytes:
+    """What an objective learned, as a safetensors file."""
+    from safetensors.torch import save
+
+    return save(_weights(objective))
+
+
+def load_objective(objective: nn.Module, data: bytes) -> None:
+    """Give an objective what `objective_to_bytes` kept of one with the same settings and data.
+
+    Raises:
+        FusionError: The bytes are damaged, or of another objective.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        objective.load_state_dict(load(data))
+    except (SafetensorError, RuntimeError) as error:
+        raise _damaged(f"a file of {len(data)} bytes that is not of this objective") from error
 
 
 def fusion_from_bytes(data: bytes) -> Fusion:
@@ -52,6 +76,10 @@ def fusion_from_bytes(data: bytes) -> Fusion:
     return fusion.eval()
 
 
+def _weights(module: nn.Module) -> dict[str, Any]:
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}
+
+
 def _metadata(data: bytes) -> dict[str, Any]:
     """What stands beside the tensors: the file starts with the length of its header, then the header as JSON."""
     length = int.from_bytes(data[:8], "little")
@@ -59,4 +87,4 @@ def _metadata(data: bytes) -> dict[str, Any]:
 
 
 def _damaged(given: str) -> FusionError:
-    return FusionError(given, expected=f"a fusion of format {FORMAT} is needed", remedy="train it again")
+    return FusionError(given, expected=f"what a run of format {FORMAT} kept is needed", remedy="train it again")

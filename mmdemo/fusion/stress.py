@@ -1,7 +1,7 @@
 """What becomes of a fusion when a modality of the queries is missing or noisy.
 
-The task is that of `evaluation`; the candidates stay as they are. What a run was trained for besides (tags, a rating) is
-measured on the same test items, spoiled likewise. Each level spoils what the level before spoiled and more: whose
+The task is that of `evaluation`; the candidates stay as they are. What a run was trained for besides (tags, a rating)
+is measured on the same test items, spoiled likewise. Each level spoils what the level before spoiled and more: whose
 modality is hidden, and what noise is added, is drawn once for all levels, so that a curve shows the level and not the
 draw.
 """

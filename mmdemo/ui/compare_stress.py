@@ -18,6 +18,10 @@ from mmdemo.ui.layout import muted
 from mmdemo.ui.modality import look, word
 from mmdemo.ui.text import _, _n, markdown_literal
 
+_FINDING = "Recall@10"
+_SHARES = ("mean average precision", "F1", "accuracy", "AUC")
+"""Measures of objectives that go from 0 to 1 and of which more is better."""
+
 
 def draw(chosen: Sequence[Run], called: Mapping[str, str]) -> None:
     """Draw the choice, and the curves or the button that measures them."""
@@ -95,21 +99,43 @@ def _measure(ids: Sequence[str], how: Kind, modality: Modality, subject: compare
         )
 
 
+def _measured(found: Mapping[str, Sequence[StressPoint]]) -> str:
+    """Which measure to show: that of finding items, or one of what runs were trained for."""
+    own = [name for points in found.values() for name in points[0].own if name in _SHARES]
+    if not own:
+        return _FINDING
+    named = {_FINDING: _("finding items (Recall@10)")}
+    measure = st.segmented_control(
+        _("How good the models are at"),
+        list(dict.fromkeys((_FINDING, *own))),
+        default=_FINDING,
+        required=True,
+        format_func=lambda name: named.get(name, _("their labels ({measure})").format(measure=name)),
+        help=_("A run that was trained to tell tags or answers is measured on those too; others have no such line."),
+        key="compare-stress-measure",
+    )
+    return measure or _FINDING
+
+
+def _curve(label: str, number: int, points: Sequence[StressPoint], measure: str) -> StressCurve:
+    levels = tuple(point.level for point in points)
+    if measure != _FINDING:
+        return StressCurve(label, number, levels, tuple(point.own[measure] for point in points))
+    intervals = tuple(point.interval for point in points)
+    return StressCurve(label, number, levels, tuple(point.recall10 for point in points), intervals)
+
+
 def _curves(
     found: Mapping[str, Sequence[StressPoint]], called: Mapping[str, str], how: Kind, modality: Modality
 ) -> None:
     numbers = {run_id: number for number, run_id in enumerate(called)}
+    measure = _measured(found)
     curves = [
-        StressCurve(
-            called[run_id],
-            numbers[run_id],
-            tuple(point.level for point in points),
-            tuple(point.recall10 for point in points),
-            tuple(point.interval for point in points),
-        )
+        _curve(called[run_id], numbers[run_id], points, measure)
         for run_id, points in sorted(found.items(), key=lambda row: numbers[row[0]])
+        if measure == _FINDING or measure in points[0].own
     ]
-    chart = stress_chart(curves, kind=how, modality=modality, dark=theme.is_dark())
+    chart = stress_chart(curves, kind=how, modality=modality, measure=measure, dark=theme.is_dark())
     charts.draw(chart, key="compare:stress-chart", file_name=f"stress-{how}-{modality}")
     levels = sorted({level for curve in curves for level in curve.levels})
     rows = [
@@ -118,16 +144,18 @@ def _curves(
         | {_("Lost, points"): words.points(-curve.lost)}
         for curve in curves
     ]
-    said = _("Recall@10 with {shares} of it affected").format(shares=", ".join(f"{level:.0%}" for level in levels))
+    said = _("{measure} with {shares} of it affected").format(
+        measure=measure, shares=", ".join(f"{level:.0%}" for level in levels)
+    )
     st.table(rows, hide_index=True, border="horizontal", alt=said)
     st.download_button(
         _("Download as CSV"),
         compare_tables.as_csv(
             [
-                {"model": curve.label, "modality": str(modality), "kind": how, "share": level, "recall@10": value}
-                | {"low": interval[0], "high": interval[1]}
+                {"model": curve.label, "modality": str(modality), "kind": how, "share": level, measure.lower(): value}
+                | (dict(zip(("low", "high"), curve.intervals[at], strict=True)) if curve.intervals else {})
                 for curve in curves
-                for level, value, interval in zip(curve.levels, curve.values, curve.intervals, strict=True)
+                for at, (level, value) in enumerate(zip(curve.levels, curve.values, strict=True))
             ]
         ),
         f"stress-{how}-{modality}.csv",

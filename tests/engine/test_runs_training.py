@@ -272,6 +272,18 @@ def test_stress_is_measured_once(own):
         measure_stress(own, ["000001-mean"], kind="noise", modality=Modality.VIDEO)
 
 
+def test_a_run_is_stressed_on_what_it_was_trained_for(own):
+    run_id = create_run(own, TrainSettings("mean", objective="classify", epochs=2))
+    measured = train_run(own, run_id).report.objective
+    points = measure_stress(own, [run_id], kind="missing", modality=Modality.IMAGE)[run_id]
+    assert points[0].own == pytest.approx(measured)
+    assert measured.keys() == {"mean average precision", "F1"}
+    kept = RunFolder(own, run_id).objective
+    kept.write_bytes(kept.read_bytes()[:-9])
+    with pytest.raises(FusionError, match="not of this objective"):
+        measure_stress(own, [run_id], kind="noise", modality=Modality.IMAGE)
+
+
 def test_a_version_in_use_that_is_another_is_not_trained_on_halfway(own):
     run_id = create_run(own, TrainSettings("attention", epochs=3))
     folder = RunFolder(own, run_id)

@@ -129,6 +129,15 @@ def test_stress_says_who_loses_least_and_labels_lines_apart():
         stress_chart([], kind="noise", modality=Modality.AUDIO)
 
 
+def test_a_measure_without_intervals_is_drawn_without_bands():
+    bare = StressCurve("Mean", 0, (0.0, 1.0), (0.8, 0.7))
+    chart = stress_chart([bare], kind="missing", modality=Modality.IMAGE, measure="F1")
+    assert [trace.mode for trace in chart.figure.data] == ["lines+markers"]
+    assert chart.figure.layout.yaxis.title.text == "F1"
+    assert "F1 on the same test items." in chart.figure.to_json()
+    assert "80% to 70%" in chart.alt
+
+
 def test_labels_move_as_little_as_it_takes():
     assert spread([0.1, 0.5, 0.9], 0.1, 1.0) == [0.1, 0.5, 0.9]
     np.testing.assert_allclose(spread([0.5, 0.5, 0.5], 0.1, 1.0), [0.5, 0.6, 0.7])

@@ -11,8 +11,8 @@ from planted_training import MODALITIES, D, planted, shuffled
 
 from mmdemo.errors import FusionError
 from mmdemo.fusion.evaluation import evaluate, searches, significance
-from mmdemo.fusion.report import FusionReport, Hit, Paired, StressPoint
 from mmdemo.fusion.fit import build_objective
+from mmdemo.fusion.report import FusionReport, Hit, Paired, StressPoint
 from mmdemo.fusion.settings import TrainSettings
 from mmdemo.fusion.stress import spoiled, stress
 from mmdemo.fusion.table import build

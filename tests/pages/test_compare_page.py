@@ -151,6 +151,24 @@ def test_stress_is_measured_with_a_click_and_kept(open_app, workspace):
     assert "Not measured yet" in written(app)
 
 
+def test_a_run_that_learned_tags_is_stressed_on_them_too(open_app, workspace):
+    train_run(workspace, runs.create_run(workspace, TrainSettings("mean", objective="classify", epochs=1)))
+    app = open_app(workspace, PAGE, show="Stress")
+    app.button(key="compare:stress").click().run()
+    app = finish(app)
+    measures = app.segmented_control(key="compare-stress-measure")
+    assert [option.content for option in measures.proto.options] == [
+        "finding items (Recall@10)",
+        "their labels (mean average precision)",
+        "their labels (F1)",
+    ]
+    assert len(app.table[0].value) == 3
+    measures.set_value("F1").run()
+    assert not app.exception
+    assert len(app.table[0].value) == 1
+    assert "share of test items without their pictures" in figures(app)
+
+
 @pytest.mark.parametrize(
     ("view", "button", "kind"), [("Stress", "stress", "stress"), ("Weight and signal", "truth-measure", "truth")]
 )
