@@ -1,0 +1,1 @@
+"""Judging recommenders of behaviour: divisions, full rankings with their doubt, leaks, significance, choosing."""
