@@ -35,7 +35,12 @@ def train(arguments: argparse.Namespace) -> int:
     progress = terminal.progress()
     seed, fold = split_of(arguments.seed)
     data = prepare(
-        arguments.workspace, seed=seed, fold=fold, interactions=arguments.interactions, progress=terminal.progress()
+        arguments.workspace,
+        seed=seed,
+        fold=fold,
+        interactions=arguments.interactions,
+        parts=any(each.needs_parts for each in settings),
+        progress=terminal.progress(),
     )
     if reason := available(data)[arguments.objective]:
         raise FusionError(

@@ -11,6 +11,7 @@ from mmdemo.engine.encoding import QueryEncoder
 from mmdemo.engine.filters import Filters
 from mmdemo.engine.fused import EngineFusions, QueryPiece
 from mmdemo.engine.maps import EngineMaps, PartToPlace
+from mmdemo.engine.query_parts import source_of
 from mmdemo.engine.summary import summarise
 from mmdemo.errors import QueryError
 from mmdemo.index import ExactIndex, Table
@@ -211,13 +212,17 @@ class Engine:
             encoded = self._encode_part(part, notices)
             if encoded:
                 label = (part.label or "video") if len(encoded) > 1 else encoded[0][0].label
-                pieces.append(QueryPiece([ranked for ranked, _ in encoded], part.weight, label, encoded[0][1]))
+                parts = [ranked for ranked, _ in encoded]
+                at = None if part.item_id is None else self._filters.position(part.item_id)
+                sources = [source_of(part, ranked) if at is None else at for ranked in parts]
+                pieces.append(QueryPiece(parts, part.weight, label, encoded[0][1], sources))
         for ids, weight, name in ((query.likes, LIKE_WEIGHT, "liked"), (query.dislikes, -LIKE_WEIGHT, "disliked")):
             if ids:
                 titles = [self.item(item_id).title for item_id in ids]
                 liked = [self._item_part(i, weight / len(ids), title) for i, title in zip(ids, titles, strict=True)]
                 label = titles[0] if len(ids) == 1 else f"{len(ids)} {name} items"
-                pieces.append(QueryPiece(liked, weight, label, None))
+                at = [self._filters.position(item_id) for item_id in ids]
+                pieces.append(QueryPiece(liked, weight, label, None, at))
         if not pieces:
             raise QueryError(
                 "nothing in this query can be compared with this catalogue",

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mmdemo.engine.run_folder import RunFolder
+from mmdemo.engine.fusion_data import EXCLUDED, FOLDS, prepare, split_of
+from mmdemo.engine.fusion_parts import StoredParts, parts_key, read_parts
+from mmdemo.engine.query_parts import MediaSource, QueryParts
+from mmdemo.engine.run_folder import Record, RunFolder
 from mmdemo.errors import FusionError
 from mmdemo.index import Table
 from mmdemo.recommend import Place, RankedPart
@@ -32,12 +35,29 @@ class QueryPiece:
         weight: Signed.
         label: What to call it.
         modality: None for items.
+        sources: What each of the parts was made of: media, or the item at a position of the catalogue.
     """
 
     parts: Sequence[RankedPart]
     weight: float
     label: str
     modality: Modality | None
+    sources: Sequence[MediaSource | int] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedRun:
+    """A run that ranks.
+
+    Args:
+        title: Of the run.
+        ranker: Its fusion on the version's items.
+        inside: Words, regions and segments of them, where the fusion looks at such.
+    """
+
+    title: str
+    ranker: FusedRanker
+    inside: StoredParts | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,11 +87,12 @@ class EngineFusions:
     """
 
     def __init__(self, workspace: Workspace, version: StoredVersion, tables: Mapping[str, Table]) -> None:
-        self._path = workspace.path
+        self._workspace, self._version_id = workspace, version.version_id
         self._content = version.manifest.content_sha256
         self._items = len(version.items)
         self._tables = tables
-        self._loaded: OrderedDict[tuple[str, int, int], tuple[str, FusedRanker]] = OrderedDict()
+        self._inside = QueryParts()
+        self._loaded: OrderedDict[tuple[str, int, int], LoadedRun] = OrderedDict()
         self._lock = threading.Lock()
 
     def ranker(self, run_id: str) -> tuple[str, FusedRanker]:
@@ -80,7 +101,11 @@ class EngineFusions:
         Raises:
             FusionError: There is no such run, it is not done, damaged, or was trained on another version.
         """
-        folder = RunFolder(self._path, run_id)
+        run = self._run(run_id)
+        return run.title, run.ranker
+
+    def _run(self, run_id: str) -> LoadedRun:
+        folder = RunFolder(self._workspace.path, run_id)
         with self._lock:
             try:
                 about = folder.model.stat()
@@ -105,8 +130,9 @@ class EngineFusions:
     ) -> FusedList | None:
         """The k best allowed items by a run; None, and why in `notices`, where it cannot rank them."""
         try:
-            title, ranker = self.ranker(run_id)
-            known = self._known(title, ranker, pieces, notices)
+            run = self._run(run_id)
+            title, ranker = run.title, run.ranker
+            known = self._known(run, pieces, notices)
             if not known:
                 return None
             groups = merged([part for _, part in known])
@@ -131,11 +157,11 @@ class EngineFusions:
         )
 
     def _known(
-        self, title: str, ranker: FusedRanker, pieces: Sequence[QueryPiece], notices: list[str]
+        self, run: LoadedRun, pieces: Sequence[QueryPiece], notices: list[str]
     ) -> list[tuple[QueryPiece, FusedPart]]:
         """The pieces that the fusion knows anything of, in its form; tells of what it does not."""
         known, unknown = [], set()
-        shape = ranker.fusion.shape
+        shape = run.ranker.fusion.shape
         for piece in pieces:
             rows: dict[Modality, list[FloatArray]] = {}
             for place in (place for part in piece.parts for place in part.places):
@@ -146,15 +172,30 @@ class EngineFusions:
                     rows.setdefault(place.modality, []).append(vector)
             if rows:
                 vectors = {modality: np.stack(found) for modality, found in rows.items()}
-                known.append((piece, FusedPart(vectors, piece.weight, piece.label)))
+                known.append((piece, FusedPart(vectors, piece.weight, piece.label, self._parts_of(piece, run))))
         if unknown:
             names = " and ".join(modality for modality in Modality if modality in unknown)
-            notices.append(f"{title} was trained without {names}, which therefore does not count here.")
+            notices.append(f"{run.title} was trained without {names}, which therefore does not count here.")
         if not known:
             notices.append("Ranked by evidence, for the chosen fusion knows nothing of this query.")
         return known
 
-    def _load(self, folder: RunFolder) -> tuple[str, FusedRanker]:
+    def _parts_of(self, piece: QueryPiece, run: LoadedRun) -> dict[Modality, FloatArray]:
+        """Words, regions and segments (P, W) of what the piece was made of; none where the fusion looks at none."""
+        found: dict[Modality, list[FloatArray]] = {}
+        inside = run.inside
+        for source in piece.sources if inside is not None else ():
+            assert inside is not None
+            if isinstance(source, MediaSource):
+                space = inside.spaces.get(source.modality)
+                own = {} if space is None else {source.modality: self._inside.parts(source, space)}
+            else:
+                own = {m: parts.features[source][parts.present[source]] for m, parts in inside.items.items()}
+            for modality, features in own.items():
+                found.setdefault(modality, []).append(features)
+        return {modality: np.concatenate(features) for modality, features in found.items()}
+
+    def _load(self, folder: RunFolder) -> LoadedRun:
         from mmdemo.engine.run_training import trained_fusion
 
         record = folder.read()
@@ -164,14 +205,31 @@ class EngineFusions:
                 expected="one that was trained on the version in use is needed",
                 remedy="train a new run",
             )
-        fusion = trained_fusion(self._path, record.run_id)
-        return record.title, FusedRanker(fusion, self._catalogue(fusion.shape))
+        fusion = trained_fusion(self._workspace.path, record.run_id)
+        inside = self._look_inside(record) if record.settings.needs_parts else None
+        return LoadedRun(record.title, FusedRanker(fusion, self._catalogue(fusion.shape, inside)), inside)
 
-    def _catalogue(self, shape: "FusionShape") -> "FusionBatch":
+    def _look_inside(self, record: Record) -> StoredParts:
+        """The parts that a run was trained on, of all items; found anew where they were lost."""
+        seed, fold = split_of(record.settings.seed)
+        key = parts_key(seed=seed, fold=fold, folds=FOLDS, exclude=EXCLUDED)
+        found = read_parts(self._workspace, self._version_id, key)
+        if found is None:
+            prepare(self._workspace.path, seed=seed, fold=fold, parts=True)
+            found = read_parts(self._workspace, self._version_id, key)
+        if found is None:
+            raise FusionError(
+                f"run '{record.run_id}' without the words, regions and segments of version {self._version_id}",
+                expected="they are kept beside the version",
+                remedy="use the version that is in use, or train a new run",
+            )
+        return found
+
+    def _catalogue(self, shape: "FusionShape", inside: StoredParts | None) -> "FusionBatch":
         """All items of the version as a batch."""
         import torch
 
-        from mmdemo.fusion import FusionBatch
+        from mmdemo.fusion import FusionBatch, Parts
 
         vectors, present = {}, np.zeros((self._items, len(shape.modalities)), np.bool_)
         for column, modality in enumerate(shape.modalities):
@@ -185,7 +243,12 @@ class EngineFusions:
                 _check(modality, found.shape[1], full.shape[1])
                 full[at], present[at, column] = found, True
             vectors[modality] = torch.from_numpy(full)
-        return FusionBatch(vectors, torch.from_numpy(present))
+        parts = {}
+        for modality, own in () if inside is None else inside.items.items():
+            if modality in shape.parts:
+                _check(modality, own.features.shape[2], shape.parts[modality])
+                parts[modality] = Parts(*(torch.tensor(array) for array in (own.features, own.present)))
+        return FusionBatch(vectors, torch.from_numpy(present), parts)
 
 
 def _vector(place: Place, shape: "FusionShape") -> FloatArray | None:

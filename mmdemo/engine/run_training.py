@@ -118,7 +118,8 @@ def trained_objective(path: Path | str, run: Run, data: FusionData) -> "Objectiv
 def _data(path: Path, folder: RunFolder, settings: TrainSettings, progress: Progress) -> FusionData:
     seed, fold = split_of(settings.seed)
     chosen = folder.interactions if folder.interactions.is_file() else None
-    return prepare(path, seed=seed, fold=fold, interactions=chosen, progress=progress)
+    parts = settings.needs_parts
+    return prepare(path, seed=seed, fold=fold, interactions=chosen, parts=parts, progress=progress)
 
 
 class _Attempt:

@@ -7,7 +7,7 @@ multiplies its share, so that with a negative weight what the part would have fo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from mmdemo.types import FloatArray, Modality
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from mmdemo.fusion import FusionBatch
+    from mmdemo.fusion import FusionBatch, Parts
     from mmdemo.fusion.base import Fusion
 
 MOST_PLAYERS = 6
@@ -30,11 +30,14 @@ MOST_PLAYERS = 6
 BACKGROUND_FUSIONS = 128
 """Queries fused for one background; with more parts these are fewer random queries, each with more subsets."""
 BACKGROUND_ITEMS = 1024
+MOST_TOKENS = 18
+"""Words, regions or segments of one modality of a query; of more, as all liked items have, some evenly spread."""
 _REMEMBERED = 32
 _AT_ONCE = 64
 
 Kinds = tuple[tuple[Modality, ...], ...]
 """Modalities of each part."""
+_Tokens = Mapping[Modality, FloatArray]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +49,13 @@ class FusedPart:
             several things, as all liked items are.
         weight: Signed.
         label: What to call it.
+        inside: Modality to the words, regions or segments (P, W) of all that; for fusions that look at such.
     """
 
     vectors: Mapping[Modality, FloatArray]
     weight: float
     label: str
+    inside: Mapping[Modality, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +112,11 @@ class FusedRanker:
             if there
         }
 
+    def inside(self, position: int) -> dict[Modality, FloatArray]:
+        """Words, regions and segments (P, W) of an item of the catalogue, where the fusion looks at such."""
+        own = {modality: parts for modality, parts in self._items.parts.items() if modality in self.vectors(position)}
+        return {m: parts.features[position][parts.present[position]].numpy() for m, parts in own.items()}
+
     def contributions(self, parts: Sequence[FusedPart]) -> FloatArray:
         """What each part adds (N, P) to the score of each item; minus infinity for items that cannot be ranked.
 
@@ -144,22 +154,26 @@ class FusedRanker:
         from mmdemo.fusion.base import shapley
 
         subsets = _subsets(len(parts))
-        scores = self._scores([self._together([parts[part] for part in members]) for members in subsets], index)
+        asked = [[parts[part] for part in members] for members in subsets]
+        scores = self._scores([self._together(members) for members in asked], _all_inside(asked), index)
         value = {members: row.double() for members, row in zip(subsets, scores, strict=True)}
         value[()] = value[subsets[0]] * 0.0
         return shapley(value, len(parts)).float().numpy()
 
-    def _scores(self, asked: Sequence[Mapping[Modality, FloatArray]], index: "Tensor") -> "Tensor":
-        """Scores (B, R) of the items of an index for queries of one vector a modality."""
+    def _scores(
+        self, asked: Sequence[Mapping[Modality, FloatArray]], inside: Sequence[_Tokens], index: "Tensor"
+    ) -> "Tensor":
+        """Scores (B, R) of the items of an index for queries of one vector, and some tokens, a modality."""
         import torch
 
         from mmdemo.fusion import FusionBatch
 
         shape = self.fusion.shape
+        wide = {m: width for m, width in shape.parts.items() if any(m in own for own in inside)}
         blank = {m: np.zeros(shape.width(m), np.float32) for m in shape.modalities}
         vectors = {m: torch.from_numpy(np.stack([query.get(m, blank[m]) for query in asked])) for m in blank}
         present = torch.tensor([[modality in query for modality in blank] for query in asked])
-        batch = FusionBatch(vectors, present)
+        batch = FusionBatch(vectors, present, {m: _padded([own.get(m) for own in inside], w) for m, w in wide.items()})
         with torch.inference_mode():
             blocks = torch.arange(len(asked)).split(_AT_ONCE)
             return torch.cat([self.fusion.score(batch.take(block), index) for block in blocks])
@@ -184,13 +198,18 @@ class FusedRanker:
         owners = [self._owners(modalities, queries, rng) for modalities in kinds]
         found = []
         for number in range(queries):
-            own = [self.vectors(owner[number]) for owner in owners]
             parts = [
-                FusedPart({m: vectors[m] for m in modalities if m in vectors}, 1.0, "")
-                for vectors, modalities in zip(own, kinds, strict=True)
+                self._random_part(owner[number], modalities) for owner, modalities in zip(owners, kinds, strict=True)
             ]
             found.append(self._shares(parts, self._sample))
         return np.concatenate(found)
+
+    def _random_part(self, position: int, modalities: tuple[Modality, ...]) -> FusedPart:
+        """Some modalities of an item as a part of a query."""
+        vectors, inside = (
+            {m: found[m] for m in modalities if m in found} for found in (self.vectors(position), self.inside(position))
+        )
+        return FusedPart(vectors, 1.0, "", inside)
 
     def _owners(self, modalities: tuple[Modality, ...], count: int, rng: np.random.Generator) -> list[int]:
         """Random items that have all these modalities, or where none has, at least one."""
@@ -217,10 +236,42 @@ def as_one(parts: Sequence[FusedPart]) -> FusedPart:
     """Several parts as one of their mean weight; a single one as it is."""
     if len(parts) == 1:
         return parts[0]
-    modalities = list(dict.fromkeys(modality for part in parts for modality in part.vectors))
-    vectors = {m: np.concatenate([part.vectors[m] for part in parts if m in part.vectors]) for m in modalities}
     weight = float(np.mean([part.weight for part in parts]))
-    return FusedPart(vectors, weight, " + ".join(part.label for part in parts))
+    vectors, inside = (_gathered(tables) for tables in ([p.vectors for p in parts], [p.inside for p in parts]))
+    return FusedPart(vectors, weight, " + ".join(part.label for part in parts), inside)
+
+
+def _gathered(tables: Sequence[_Tokens]) -> dict[Modality, FloatArray]:
+    """The rows of all tables, by modality."""
+    modalities = dict.fromkeys(modality for table in tables for modality in table)
+    return {m: np.concatenate([table[m] for table in tables if m in table]) for m in modalities}
+
+
+def _all_inside(asked: Sequence[Sequence[FusedPart]]) -> list[dict[Modality, FloatArray]]:
+    """Tokens of queries made of these parts, at most `MOST_TOKENS` a modality."""
+    found = [_gathered([part.inside for part in members]) for members in asked]
+    return [{modality: _spread(rows) for modality, rows in own.items()} for own in found]
+
+
+def _spread(rows: FloatArray) -> FloatArray:
+    if len(rows) <= MOST_TOKENS:
+        return rows
+    return rows[np.arange(MOST_TOKENS) * len(rows) // MOST_TOKENS]
+
+
+def _padded(tables: Sequence[FloatArray | None], width: int) -> "Parts":
+    """Tokens (P, W) of each query, or None, as one batch."""
+    import torch
+
+    from mmdemo.fusion import Parts
+
+    most = max(0 if rows is None else len(rows) for rows in tables)
+    features = np.zeros((len(tables), most, width), np.float32)
+    present = np.zeros((len(tables), most), np.bool_)
+    for number, rows in enumerate(tables):
+        if rows is not None:
+            features[number, : len(rows)], present[number, : len(rows)] = rows, True
+    return Parts(torch.from_numpy(features), torch.from_numpy(present))
 
 
 def _weights(parts: Sequence[FusedPart]) -> FloatArray:
