@@ -9,6 +9,7 @@ versions/ID/         manifest.json, lance/items.lance, arrays.safetensors
 maps/ID/             KEY.safetensors: maps of that version's vectors
 measured/ID/         KEY.safetensors: how good alignments of that catalogue are
 fusions/ID/          KEY.safetensors: what fusions of that version are trained on, and measurements of them
+behaviour/ID/        KEY.safetensors: recommenders of behaviour fitted to that version, and measurements of them
 runs/ID/             training runs of fusions; one that was deleted or killed early is no run
 FUSION               which run ranks; missing where none does
 encoders/NAME/       encoders trained here; while one is trained, .NAME/ holds what resumes it
@@ -59,6 +60,7 @@ class Workspace:
         maps: Maps of the versions' vectors.
         measured: What was measured of alignments, by catalogue.
         fusions: What fusions are trained on, and measurements of them, by version.
+        behaviour: Fitted recommenders of behaviour, and measurements of them, by version.
 
     Example:
         >>> import tempfile
@@ -82,6 +84,7 @@ class Workspace:
         self.maps = DerivedFiles(self.path / "maps", staging=self._staging)
         self.measured = DerivedFiles(self.path / "measured", staging=self._staging)
         self.fusions = DerivedFiles(self.path / "fusions", staging=self._staging)
+        self.behaviour = DerivedFiles(self.path / "behaviour", staging=self._staging)
         self._writer = WriterLock(self.path / "writer.lock")
 
     # The folder ---------------------------------------------------------------------------------------------------
@@ -340,5 +343,6 @@ class Workspace:
             removed = list(self._versions.snapshots.prune(keep))
             self.maps.keep_only(self.versions())
             self.fusions.keep_only(self.versions())
+            self.behaviour.keep_only(self.versions())
             self.measured.keep_only(self._catalogs.snapshots.ids())
             return removed
