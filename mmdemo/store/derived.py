@@ -124,7 +124,7 @@ def pack(arrays: Mapping[str, npt.NDArray[Any]], texts: Mapping[str, str]) -> by
 
     check_arrays(arrays)
     plain = {name: little_endian(array) for name, array in arrays.items()}
-    return save(plain, metadata={**texts, _HASH: _content_hash(plain, texts)})
+    return save(plain, metadata={**texts, _HASH: content_hash(plain, texts)})
 
 
 def unpack(data: bytes) -> Content | None:
@@ -139,14 +139,14 @@ def unpack(data: bytes) -> Content | None:
         expected = texts.pop(_HASH)
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    if _content_hash(arrays, texts) != expected:
+    if content_hash(arrays, texts) != expected:
         return None
     for array in arrays.values():
         array.setflags(write=False)
     return arrays, texts
 
 
-def _content_hash(arrays: Mapping[str, npt.NDArray[Any]], texts: Mapping[str, str]) -> str:
+def content_hash(arrays: Mapping[str, npt.NDArray[Any]], texts: Mapping[str, str]) -> str:
     digest = hashlib.sha256(json.dumps(sorted(texts.items())).encode())
     for name, array in sorted(arrays.items()):
         digest.update(json.dumps([name, array.dtype.str, array.shape]).encode())

@@ -12,6 +12,8 @@ fusions/ID/          KEY.safetensors: what fusions of that version are trained o
 behaviour/ID/        KEY.safetensors: recommenders of behaviour fitted to that version, and measurements of them
 runs/ID/             training runs of fusions; one that was deleted or killed early is no run
 FUSION               which run ranks; missing where none does
+interactions/        HASH.safetensors: who chose what
+INTERACTIONS         which of these are in use; missing where none were imported
 encoders/NAME/       encoders trained here; while one is trained, .NAME/ holds what resumes it
 cache.sqlite         encoder outputs
 staging/             what is being written; nothing in it counts
@@ -33,6 +35,7 @@ from mmdemo.store.catalogs import Catalogs, StoredCatalog
 from mmdemo.store.derived import DerivedFiles
 from mmdemo.store.document import read_document, to_json
 from mmdemo.store.files import disk_errors, replace_file, sweep, sync_folder
+from mmdemo.store.interactions import InteractionFiles
 from mmdemo.store.manifest import FORMAT, Manifest, SourceInfo
 from mmdemo.store.snapshots import read_snapshot
 from mmdemo.store.vector_cache import VectorCache
@@ -60,6 +63,7 @@ class Workspace:
         maps: Maps of the versions' vectors.
         measured: What was measured of alignments, by catalogue.
         fusions: What fusions are trained on, and measurements of them, by version.
+        interactions: Who chose what, where that was imported.
         behaviour: Fitted recommenders of behaviour, and measurements of them, by version.
 
     Example:
@@ -86,6 +90,7 @@ class Workspace:
         self.fusions = DerivedFiles(self.path / "fusions", staging=self._staging)
         self.behaviour = DerivedFiles(self.path / "behaviour", staging=self._staging)
         self._writer = WriterLock(self.path / "writer.lock")
+        self.interactions = InteractionFiles(self.path, self._writer)
 
     # The folder ---------------------------------------------------------------------------------------------------
 
