@@ -94,7 +94,7 @@ def stress_chart(
         else f"{steadiest.label} loses {lost} when {what} are {how}"
     )
     bands = "; bands: 95% intervals" if any(curve.intervals for curve in curves) else ""
-    top = head(figure, title, dark=dark, subtitle=f"{measure} on the same {asked}{bands}.")
+    top = head(figure, title, dark=dark, subtitle=f"{measure[:1].upper()}{measure[1:]} on the same {asked}{bands}.")
     shown = [value for curve in curves for value in (*curve.values, *(b for bounds in curve.intervals for b in bounds))]
     high, low = max(shown), min(shown)
     room = 0.06 * max(high - low, 0.02)
