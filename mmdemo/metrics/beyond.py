@@ -30,18 +30,20 @@ def top_lists(scores: FloatArray, seen: "csr_matrix", k: int, *, rng: np.random.
         rng: For ties, also for those at the end of the list.
     """
     masked = masked_scores(scores, seen)
-    kept = min(k, masked.shape[1])
-    best = np.argpartition(-masked, kept - 1, axis=1)[:, :kept]
-    worst = np.take_along_axis(masked, best, axis=1).min(axis=1)
-    at_end = masked == worst[:, None]
-    ahead = (masked > worst[:, None]).sum(axis=1)
-    for row in np.flatnonzero((ahead + at_end.sum(axis=1) > kept) & (worst > -np.inf)):
-        drawn = rng.choice(np.flatnonzero(at_end[row]), kept - ahead[row], replace=False)
-        best[row] = np.r_[np.flatnonzero(masked[row] > worst[row]), drawn]
-    values = np.take_along_axis(masked, best, axis=1)
-    order = np.lexsort((rng.random(values.shape), -values), axis=1)
+    cost = np.negative(masked, out=masked)  # the lowest is the best: partitions look for these
+    kept = min(k, cost.shape[1])
+    best = np.argpartition(cost, kept - 1, axis=1)[:, :kept]
+    worst = np.take_along_axis(cost, best, axis=1).max(axis=1)
+    reaching = np.count_nonzero(cost <= worst[:, None], axis=1)
+    for row in np.flatnonzero((reaching > kept) & (worst < np.inf)):
+        ahead = best[row][cost[row, best[row]] < worst[row]]
+        tied = np.flatnonzero(cost[row] == worst[row])
+        drawn = rng.choice(len(tied), kept - len(ahead), replace=False, shuffle=False)
+        best[row] = np.concatenate([ahead, tied[drawn]])
+    values = np.take_along_axis(cost, best, axis=1)
+    order = np.lexsort((rng.random(values.shape), values), axis=1)
     lists = np.full((len(scores), k), -1, np.int32)
-    lists[:, :kept] = np.take_along_axis(np.where(values > -np.inf, best, -1), order, axis=1)
+    lists[:, :kept] = np.take_along_axis(np.where(values < np.inf, best, -1), order, axis=1)
     return lists
 
 
@@ -78,7 +80,7 @@ def novelty(lists: Lists, popularity: npt.NDArray, users: int) -> Values:
         users: How many there are in training.
     """
     information = -np.log2((popularity + 1.0) / (users + 1.0))
-    return _mean_over_lists(lists, information)
+    return mean_over_lists(lists, information)
 
 
 def intra_list_diversity(lists: Lists, vectors: FloatArray) -> Values:
@@ -90,48 +92,55 @@ def intra_list_diversity(lists: Lists, vectors: FloatArray) -> Values:
         lists: (U, k).
         vectors: (N, W).
     """
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit = np.divide(vectors, lengths, out=np.zeros(vectors.shape, np.float64), where=lengths > 0)
-    there = (lists >= 0) & (lengths[:, 0] > 0)[lists]
-    found = np.empty(len(lists))
-    for start in range(0, len(lists), 256):  # (256, k, W) at once
-        part = slice(start, start + 256)
-        count = there[part].sum(axis=1)
-        total = np.where(there[part][:, :, None], unit[lists[part]], 0.0).sum(axis=1)
-        # of the squared length of the sum, `count` is from the vectors themselves and the rest from pairs, each twice
-        pairs = count * (count - 1)
-        agreement = (total**2).sum(axis=1) - count
-        found[part] = np.where(pairs > 0, 1.0 - agreement / np.maximum(pairs, 1), np.nan)
-    return found
+    from scipy.sparse import csr_matrix
+
+    lengths = np.linalg.norm(vectors, axis=1)
+    unit = np.divide(vectors, lengths[:, None], out=np.zeros(vectors.shape, np.float64), where=lengths[:, None] > 0)
+    there = (lists >= 0) & (lengths > 0)[lists]
+    count = there.sum(axis=1)
+    starts = np.r_[0, np.cumsum(count)]
+    total = csr_matrix((np.ones(starts[-1]), lists[there], starts), shape=(len(lists), len(vectors))) @ unit
+    # of the squared length of the sum, `count` is from the vectors themselves and the rest from pairs, each twice
+    pairs = count * (count - 1)
+    agreement = (total**2).sum(axis=1) - count
+    return np.where(pairs > 0, 1.0 - agreement / np.maximum(pairs, 1), np.nan)
 
 
-def popularity_by_group(lists: Lists, histories: "csr_matrix", popularity: npt.NDArray) -> dict[str, float]:
+def tastes(histories: "csr_matrix", popularity: npt.NDArray) -> Values:
+    """Mean popularity (U,) of what each user chose; NaN for one without choices.
+
+    Args:
+        histories: (U, N) CSR of ones.
+        popularity: (N,) share of users who chose each item.
+    """
+    lengths = np.diff(histories.indptr)
+    total = histories @ popularity.astype(np.float64)
+    return np.where(lengths > 0, total / np.maximum(lengths, 1), np.nan)
+
+
+def popularity_by_group(chosen: Values, offered: Values) -> dict[str, float]:
     """How popular lists are against what their users chose, by thirds of the users (Abdollahpouri et al. 2019).
 
     Args:
-        lists: (U, k).
-        histories: (U, N) CSR; users without choices are in no group.
-        popularity: (N,) share of users who chose each item.
+        chosen: (U,) mean popularity of what each user chose (`tastes`); NaN: the user is in no group.
+        offered: (U,) mean popularity of each user's list; likewise.
 
     Returns:
         For each of `GROUPS` "GROUP.histories" and "GROUP.lists", mean popularity, and "GROUP.lift", by how much the
         second is above the first as a share of it; a group without users is left out.
     """
-    lengths = np.diff(histories.indptr)
-    taste = histories @ popularity.astype(np.float64) / np.maximum(lengths, 1)
-    offered = _mean_over_lists(lists, popularity.astype(np.float64))
-    known = np.flatnonzero((lengths > 0) & ~np.isnan(offered))
-    order = known[np.argsort(taste[known], kind="stable")]
+    known = np.flatnonzero((chosen > 0) & ~np.isnan(offered))
+    order = known[np.argsort(chosen[known], kind="stable")]
     found: dict[str, float] = {}
     for name, members in zip(GROUPS, np.array_split(order, len(GROUPS)), strict=True):
         if len(members):
-            chose, get = float(taste[members].mean()), float(offered[members].mean())
+            chose, get = float(chosen[members].mean()), float(offered[members].mean())
             found |= {f"{name}.histories": chose, f"{name}.lists": get, f"{name}.lift": get / chose - 1.0}
     return found
 
 
-def _mean_over_lists(lists: Lists, values: Values) -> Values:
-    """Mean of the items' values (N,) over each list; NaN for an empty one."""
+def mean_over_lists(lists: Lists, values: Values) -> Values:
+    """Mean (U,) of the items' values (N,) over each list; NaN for an empty one."""
     there = lists >= 0
     count = there.sum(axis=1)
     total = np.where(there, values[lists], 0.0).sum(axis=1)

@@ -30,8 +30,8 @@ def ranked_measures(
 
     With t targets: recall divides hits by t, precision by k; the ideal DCG is that of min(k, t) targets at the top
     (Järvelin & Kekäläinen 2002, gain 1, discount log2 of the place + 1); MRR is 1 over the place of the first target,
-    0 beyond k; MAP divides the sum of precisions at targets by t, as trec_eval's map_cut does; hit is 1 where any target
-    is within k; AUC is the share of other items below a target, ties half.
+    0 beyond k; MAP divides the sum of precisions at targets by t, as trec_eval's map_cut does; hit is 1 where any
+    target is within k; AUC is the share of other items below a target, ties half.
 
     Args:
         scores: (B, N) finite, higher is better.

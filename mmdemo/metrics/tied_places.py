@@ -40,7 +40,7 @@ class TiedPlaces:
 
     def total(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Sums (B,) over the groups (G,) of each row."""
-        return np.bincount(self.row, values, len(self.targets))
+        return np.bincount(self.row, values, len(self.targets)).astype(np.float64)
 
 
 def tied_places(scores: FloatArray, relevant: "csr_matrix", seen: "csr_matrix") -> TiedPlaces:

@@ -13,10 +13,10 @@ from scipy.sparse import csr_matrix
 from mmdemo.errors import InteractionsError
 from mmdemo.interactions import ItemFeatures
 from mmdemo.metrics.beyond import Lists, top_lists
-from mmdemo.metrics.ranking import Values, ranked_measures
 from mmdemo.metrics.user_bootstrap import mean_intervals, standard_errors
 from mmdemo.progress import Progress, silent
 from mmdemo.recommend.judging.lists import beyond_of
+from mmdemo.recommend.judging.parts import PARTS, PerUser, measures_by_part
 from mmdemo.recommend.judging.report import BehaviourReport, Part
 from mmdemo.recommend.judging.splits import Split
 from mmdemo.types import FloatArray
@@ -27,9 +27,6 @@ Score = Callable[[csr_matrix], FloatArray]
 CUTOFFS = (10, 20, 50)
 _CELLS = 4_000_000
 """Scores held at once."""
-_PARTS = ("warm", "cold_items", "cold_users")
-
-PerUser = dict[str, Values]
 
 
 def evaluate(
@@ -62,29 +59,28 @@ def evaluate(
             expected="a target that its user has not seen is needed",
             remedy="divide the choices again",
         )
-    cold = np.bincount(train.indices, minlength=train.shape[1]) == 0
+    items = len(split.train.item_ids)
+    cold = np.bincount(train.indices, minlength=items) == 0
     rng = np.random.default_rng(seed)
-    size = max(1, min(1024, _CELLS // train.shape[1]))
-    blocks: list[tuple[Mapping[str, PerUser], Lists]] = []
+    blocks: list[Mapping[str, PerUser]] = []
+    lists: list[Lists] = []
+    size = max(1, min(1024, _CELLS // items))
     for start in range(0, len(users), size):
-        rows = users[start : start + size]
         progress(start, len(users), f"Ranking for {len(users):,} users ({split.name})")
-        blocks.append(_judge(score, train[rows], relevant[rows], cold, cutoffs, rng))
+        rows = users[start : start + size]
+        histories = train[rows]
+        scores = np.asarray(score(histories))
+        blocks.append(measures_by_part(scores, relevant[rows], histories, cold=cold, cutoffs=cutoffs))
+        lists.append(top_lists(scores, histories, max(cutoffs), rng=rng))
     progress(len(users), len(users), f"Ranking for {len(users):,} users ({split.name})")
-    values = {
-        part: {name: np.concatenate([block[part][name] for block, _ in blocks]) for name in blocks[0][0][part]}
-        for part in ("all", *_PARTS)
-    }
-    beyond, beyond_errors = beyond_of(
-        np.concatenate([lists for _, lists in blocks]), users, split.train, features, cutoffs, seed
-    )
+    beyond, errors = beyond_of(np.concatenate(lists), users, split.train, features, cutoffs=cutoffs, seed=seed)
     return summarised(
         split.name,
         tuple(split.train.user_ids[user] for user in users),
-        values,
+        _joined(blocks),
         np.diff(relevant.indptr)[users],
         beyond=beyond,
-        beyond_errors=beyond_errors,
+        beyond_errors=errors,
         seed=seed,
     )
 
@@ -122,7 +118,7 @@ def summarised(
         intervals=dict(zip(values["all"], mean_intervals(table, seed=seed), strict=True)),
         targets=int(targets.sum()),
         one_target=float(np.mean(targets == 1)),
-        **{part: _part(values[part]) for part in _PARTS},
+        **{part: _part(values[part]) for part in PARTS},
         beyond=beyond,
         beyond_errors=beyond_errors,
         notices=_notices(targets),
@@ -137,37 +133,12 @@ def _targets(split: Split) -> csr_matrix:
     return left
 
 
-def _judge(
-    score: Score,
-    histories: csr_matrix,
-    relevant: csr_matrix,
-    cold: npt.NDArray[np.bool_],
-    cutoffs: Sequence[int],
-    rng: np.random.Generator,
-) -> tuple[dict[str, PerUser], Lists]:
-    """Measures of one block of users, whole and by part, and their lists."""
-    scores = np.asarray(score(histories))
-    everything = ranked_measures(scores, relevant, seen=histories, cutoffs=cutoffs)
-    to_cold = relevant.multiply(cold).tocsr()
-    to_warm = relevant.multiply(~cold).tocsr()
-    for part in (to_cold, to_warm):
-        part.eliminate_zeros()
-    stranger = np.diff(histories.indptr) == 0
-    mixed = (np.diff(to_cold.indptr) > 0) & (np.diff(to_warm.indptr) > 0)
-    cold_only = (np.diff(to_cold.indptr) > 0) & ~mixed
-    parts = {"all": everything}
-    for name, targets, alike in (
-        ("warm", to_warm, ~mixed & ~cold_only & ~stranger),
-        ("cold_items", to_cold, cold_only),
-    ):
-        again = np.flatnonzero(mixed & ~stranger if name == "warm" else mixed)
-        parts[name] = {measure: np.where(alike, values, np.nan) for measure, values in everything.items()}
-        if len(again):
-            apart = ranked_measures(scores[again], targets[again], seen=histories[again], cutoffs=cutoffs)
-            for measure, values in apart.items():
-                parts[name][measure][again] = values
-    parts["cold_users"] = {measure: np.where(stranger, values, np.nan) for measure, values in everything.items()}
-    return parts, top_lists(scores, histories, max(cutoffs), rng=rng)
+def _joined(blocks: Sequence[Mapping[str, PerUser]]) -> dict[str, PerUser]:
+    """Values of all blocks of users after each other."""
+    return {
+        part: {name: np.concatenate([block[part][name] for block in blocks]) for name in values}
+        for part, values in blocks[0].items()
+    }
 
 
 def _part(values: PerUser) -> Part | None:

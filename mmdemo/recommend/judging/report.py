@@ -48,6 +48,8 @@ class BehaviourReport:
         beyond: What the lists are like: "coverage@20", "gini@20", "novelty@20", "diversity@20", "niche.lift@20", ...
         beyond_errors: Standard errors of those.
         notices: What a reader must know, in plain sentences.
+        seeds: How many fits it is the mean of.
+        between_seeds: Standard deviation of each measure between these; empty for a single one.
     """
 
     split: str
@@ -64,6 +66,8 @@ class BehaviourReport:
     beyond: Mapping[str, float] = field(default_factory=dict)
     beyond_errors: Mapping[str, float] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    seeds: int = 1
+    between_seeds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def users(self) -> int:
@@ -85,6 +89,8 @@ class BehaviourReport:
             "beyond": _numbers_out(self.beyond),
             "beyond_errors": _numbers_out(self.beyond_errors),
             "notices": list(self.notices),
+            "seeds": self.seeds,
+            "between_seeds": dict(self.between_seeds),
         }
 
     @classmethod
@@ -108,6 +114,8 @@ class BehaviourReport:
                 beyond=_numbers_in(content["beyond"]),
                 beyond_errors=_numbers_in(content["beyond_errors"]),
                 notices=tuple(map(str, content["notices"])),
+                seeds=int(content["seeds"]),
+                between_seeds=_numbers_in(content["between_seeds"]),
             )
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise InteractionsError(
