@@ -35,11 +35,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_recommend(commands)
     _add_import(commands)
+    _add_interactions(commands)
     _add_index(commands)
     _add_align(commands)
     _add_tune(commands)
     _add_train(commands)
     _add_map(commands)
+    _add_feedback(commands)
     _add_setup(commands)
     _add_run(commands)
     _add_doctor(commands)
@@ -110,6 +112,22 @@ def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument("--seed", type=int, metavar="S", help="seed of the generated world")
     parser.add_argument("--if-empty", action="store_true", help="do nothing where there is a catalogue already")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
+
+
+def _add_interactions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    summary = "who chose what: import, export, show"
+    actions = commands.add_parser("interactions", help=summary, description=summary).add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    parser = _command(actions, "import", "interactions.import_file", "read interactions into the workspace")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="CSV, TSV, Parquet, .inter, .npz, or a MovieLens folder or .zip"
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
+    parser = _command(actions, "export", "interactions.export_file", "write the workspace's interactions to a file")
+    parser.add_argument("file", type=Path, metavar="FILE", help="to write: .csv, .tsv or .parquet")
+    parser = _command(actions, "show", "interactions.show", "say what the workspace's interactions are")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_index(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -199,6 +217,25 @@ def _add_map(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="(default: 0)")
     parser.add_argument("--if-missing", action="store_true", help="do nothing where that map is there already")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+
+
+def _add_feedback(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    summary = "likes, plays and votes that the app keeps: show, export or erase them"
+    actions = commands.add_parser("feedback", help=summary, description=summary).add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    show = _command(actions, "show", "feedback.show", "how much there is, or what there is of a person")
+    export = _command(actions, "export", "feedback.export", "write what there is of a person, or of everybody")
+    export.add_argument("file", type=Path, metavar="FILE", help=".csv or .jsonl")
+    erase = _command(actions, "erase", "feedback.erase", "remove what there is of a person, for good")
+    for parser in (show, export, erase):
+        parser.add_argument("person", nargs="?", metavar="PERSON", help="session- or user- and 32 digits")
+        parser.add_argument("--name", metavar="NAME", help="the person who signs in by this name")
+        parser.add_argument(
+            "--database", metavar="URL", help="(default: $MMDEMO_DATABASE, or feedback.sqlite in the workspace)"
+        )
+    show.add_argument("--json", action="store_true", help="print one JSON object")
+    erase.add_argument("--everybody", action="store_true", help="remove everything of everybody")
 
 
 def _add_setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

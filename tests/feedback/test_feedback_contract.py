@@ -166,8 +166,8 @@ def records_of(path):
         else:
             records = [{name: value for name, value in row.items() if value} for row in csv.DictReader(stream)]
             for record in records:
-                for name in ("number", "at", "shown", "teams", "chosen"):
-                    record |= {name: json.loads(record[name])} if name in record else {}
+                for name in {"number", "at", "shown", "teams", "chosen"} & record.keys():
+                    record[name] = json.loads(record[name])
     for record in records:
         assert record.pop("time").endswith("+00:00")
     return records
@@ -278,7 +278,7 @@ def test_a_database_of_a_newer_mmdemo_is_left_alone(database, store):
     engine.dispose()
     newer = FeedbackStore(database)
     for use in (lambda: put(newer, ANN, "like y"), lambda: newer.of(ANN), lambda: newer.erase(None)):
-        with pytest.raises(FeedbackError, match="version 99.*newer"):
+        with pytest.raises(FeedbackError, match=r"version 99.*newer"):
             use()
     newer.close()
 
