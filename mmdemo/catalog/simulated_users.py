@@ -19,7 +19,7 @@ STRENGTHS = (4.0, 3.0)
 """What the first and the second thing that a user likes adds to the utility of an item that is one."""
 FEWEST_ITEMS = 8
 """A tag of fewer items is nobody's taste: who likes it would have chosen them all."""
-_CATEGORY = "category"
+_CATEGORY, _FACTOR = "category", "factor:"
 _APPEAL = 0.7
 _YEAR_S = 365 * 24 * 3600.0
 _START_S = 1_704_067_200.0  # 2024-01-01
@@ -89,9 +89,9 @@ def simulate(
 
 
 def taste_names(item: Item) -> tuple[str, ...]:
-    """What somebody may like about an item: its tags and its category, each once."""
-    category = item.extra.get(_CATEGORY, "").strip()
-    return tuple(dict.fromkeys((*item.tags, *((category,) if category else ()))))
+    """What somebody may like about an item: its tags, its category, its factors in a generated world; each once."""
+    columns = [value for name, value in item.extra.items() if name == _CATEGORY or name.startswith(_FACTOR)]
+    return tuple(dict.fromkeys(name for name in (*item.tags, *columns) if name.strip()))
 
 
 def _names(items: Sequence[Item], exclude: frozenset[str]) -> tuple[list[str], npt.NDArray[np.float32]]:

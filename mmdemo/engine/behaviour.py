@@ -65,7 +65,7 @@ def interactions_in_use(source: Source) -> Used:
     item_ids = tuple(item.item_id for item in items)
     if found is not None:
         found.sort_indices()
-        users = tuple(f"user-{row:05d}" for row in range(found.shape[0]))
+        users = tuple(f"user-{row:05d}" for row in range(len(found.indptr) - 1))
         return Used(Interactions(users, item_ids, found), True, "Choices of the generated world's simulated users.")
     made = simulate(items, exclude=EXCLUDED)
     about = "Choices of simulated users, each of whom likes one or two tags: nobody real has chosen here yet."
