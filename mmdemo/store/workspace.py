@@ -12,6 +12,7 @@ fusions/ID/          KEY.safetensors: what fusions of that version are trained o
 behaviour/ID/        KEY.safetensors: recommenders of behaviour fitted to that version, and measurements of them
 runs/ID/             training runs of fusions; one that was deleted or killed early is no run
 FUSION               which run ranks; missing where none does
+BEHAVIOUR            which model recommends for a person; missing where nobody has chosen one
 interactions/        HASH.safetensors: who chose what
 INTERACTIONS         which of these are in use; missing where none were imported
 encoders/NAME/       encoders trained here; while one is trained, .NAME/ holds what resumes it
