@@ -16,7 +16,7 @@ from mmdemo.metrics.beyond import Lists, top_lists
 from mmdemo.metrics.user_bootstrap import mean_intervals, standard_errors
 from mmdemo.progress import Progress, silent
 from mmdemo.recommend.judging.lists import beyond_of
-from mmdemo.recommend.judging.parts import PARTS, PerUser, measures_by_part
+from mmdemo.recommend.judging.parts import PerUser, measures_by_part
 from mmdemo.recommend.judging.report import BehaviourReport, Part
 from mmdemo.recommend.judging.splits import Split
 from mmdemo.types import FloatArray
@@ -118,7 +118,9 @@ def summarised(
         intervals=dict(zip(values["all"], mean_intervals(table, seed=seed), strict=True)),
         targets=int(targets.sum()),
         one_target=float(np.mean(targets == 1)),
-        **{part: _part(values[part]) for part in PARTS},
+        warm=_part(values["warm"]),
+        cold_items=_part(values["cold_items"]),
+        cold_users=_part(values["cold_users"]),
         beyond=beyond,
         beyond_errors=beyond_errors,
         notices=_notices(targets),

@@ -10,7 +10,6 @@ from mmdemo.metrics.ranking import Values, ranked_measures
 from mmdemo.types import FloatArray
 
 PerUser = dict[str, Values]
-PARTS = ("warm", "cold_items", "cold_users")
 
 
 def measures_by_part(
@@ -21,7 +20,10 @@ def measures_by_part(
     cold: npt.NDArray[np.bool_],
     cutoffs: Sequence[int],
 ) -> dict[str, PerUser]:
-    """Measures as in `ranked_measures`, "all" and each of `PARTS`; NaN where a row is in no such part.
+    """Measures as in `ranked_measures`, by part; NaN where a row is in no such part.
+
+    The parts are "all", "warm" (users and targets with training choices), "cold_items" (targets without) and
+    "cold_users" (users without).
 
     Args:
         scores: (B, N).

@@ -96,13 +96,13 @@ def leave_last_out(interactions: Interactions, *, seed: int, name: str = "last")
     return _by_masks(interactions, held_out, validation, name)
 
 
-def resplit(train: Interactions, validation: Interactions, seed: int, *, name: str = "resplit") -> Split:
-    """Hold out one random choice of every user with two or more, of both parts together.
+def resplit(train: Interactions, validation: Interactions | None, seed: int, *, name: str = "resplit") -> Split:
+    """Hold out one random choice of every user with two or more, of both parts together where there are two.
 
     Raises:
         InteractionsError: The parts are of other users or items, or nobody has two choices.
     """
-    both = together(train, validation)
+    both = train if validation is None else together(train, validation)
     place = _places_within_users(both, np.zeros(len(both)), seed)
     count = np.diff(both.chosen.indptr)[both.users]
     return _by_masks(both, (place == 0) & (count >= 2), None, name)
