@@ -45,7 +45,8 @@ def open_source(spec: str, **options: object) -> Source:
 
     Args:
         spec: Name of a built-in source, or path of a folder or a .zip, .csv, .tsv, .jsonl, .ndjson or .parquet file; a
-            folder that is called like a built-in source is written `./things`.
+            folder that is called like a built-in source is written `./things`. A folder or .zip that is a copy of
+            MovieLens gives its films.
         options: What the source offers to choose; only `world` does (see `mmdemo.catalog.world.World`).
 
     Raises:
@@ -69,6 +70,8 @@ def default_source() -> str:
 def _own(spec: str, options: Mapping[str, object]) -> Source:
     from mmdemo.catalog.archive import Archive
     from mmdemo.catalog.folder import Folder
+    from mmdemo.catalog.interactions.movielens_files import open_movielens
+    from mmdemo.catalog.movielens import MovieLens
     from mmdemo.catalog.table import TABLE_SUFFIXES, Table
 
     makers: Mapping[str, Callable[..., Source]] = {".zip": Archive} | dict.fromkeys(TABLE_SUFFIXES, Table)
@@ -78,6 +81,9 @@ def _own(spec: str, options: Mapping[str, object]) -> Source:
     except (OSError, ValueError, RuntimeError):  # a name no file can have; the home of an unknown user
         path, is_there, is_folder = Path(), False, False
     make = Folder if is_folder else makers.get(path.suffix.casefold())
+    movielens = open_movielens(path) if is_folder or make is Archive else None
+    if movielens is not None:
+        return _made(MovieLens, {"files": movielens, **options})
     if not is_there or make is None:
         given = f"'{spec[:200]}' is " + ("no file that is read here" if is_there else "not there")
         raise CatalogError(

@@ -33,6 +33,8 @@ def import_catalog(arguments: argparse.Namespace) -> int:
         print(f"  skipped {where}: {why}")
     if len(report.skipped) > 20:
         print(f"  and {len(report.skipped) - 20} more; --json prints them all")
+    for note in report.notes:
+        print(f"  {note}")
     return 0
 
 

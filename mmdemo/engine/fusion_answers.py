@@ -1,7 +1,5 @@
 """What is known of a catalogue's items beside their media: labels, a number to predict, who chose what."""
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mmdemo.errors import CatalogError
+from mmdemo.catalog.interactions import read_interactions
+from mmdemo.engine.interactions import simulated_interactions
 from mmdemo.fusion.data import Labels
 from mmdemo.types import FloatArray, Item
 
@@ -24,7 +23,6 @@ NUMBER_COLUMNS = ("rating", "score", "stars", "price", "cost", "year", "populari
 """Columns that hold something to predict, the first that is there first; an id or a postal code is a number too."""
 _FACTOR = "factor:"
 _CATEGORY = "category"
-_WORLD_ID = re.compile(r"world-([0-9]+)-([0-9]{6,})")
 _NUMBER = re.compile(r"\s*([-+]?[0-9]+(?:[.,][0-9]+)?)\s*[€$£%]?\s*")
 
 
@@ -69,60 +67,19 @@ def numbers_of(items: Sequence[Item]) -> tuple[str, FloatArray] | None:
 
 def world_interactions(items: Sequence[Item]) -> "csr_matrix | None":
     """What the simulated users of a generated world chose, (U, N); None where the items are of no one world."""
-    from mmdemo.catalog.world import World, world_users
-
-    found = [_WORLD_ID.fullmatch(item.item_id) for item in items]
-    if not all(found) or len({match[1] for match in found if match}) != 1:
-        return None
-    numbers = [int(match[2]) for match in found if match]
-    seed = next(int(match[1]) for match in found if match)
-    return world_users(World(max(numbers) + 1, seed=seed)).interactions.tocsc()[:, numbers].tocsr()
+    found = simulated_interactions(items)
+    return None if found is None else found.chosen
 
 
-def read_interactions(file: Path, items: Sequence[Item]) -> tuple["csr_matrix", str]:
-    """Who chose what, (U, N) CSR of ones, users in the order of their names, and what was left out, in words.
-
-    Args:
-        file: CSV with the columns "user" and "item".
-        items: N items; choices of others are left out.
+def imported_interactions(file: Path, items: Sequence[Item]) -> tuple["csr_matrix", str]:
+    """Who chose which of N items, (U, N) CSR of ones, and what was left out, in words.
 
     Raises:
-        CatalogError: It cannot be read, or nobody in it chose one of the items.
+        InteractionsError: The file cannot be read, or nobody in it chose one of the items.
     """
-    pairs = _pairs(file)
-    position = {item.item_id: row for row, item in enumerate(items)}
-    known = sorted({(user, position[item]) for user, item in pairs if item in position})
-    if not known:
-        raise CatalogError(
-            f"{file.name} names none of this catalogue's items",
-            expected="the items' ids in the column 'item' are needed",
-            remedy="export it with the ids of this catalogue",
-        )
-    from scipy.sparse import csr_matrix
-
-    users = {user: row for row, user in enumerate(sorted({user for user, _ in known}))}
-    rows, columns = [users[user] for user, _ in known], [column for _, column in known]
-    matrix = csr_matrix((np.ones(len(known), np.float32), (rows, columns)), shape=(len(users), len(items)))
-    left_out = sum(item not in position for _, item in pairs)
-    return matrix, f"{len(known)} choices of {len(users)} users; {left_out} rows name other items"
-
-
-def _pairs(file: Path) -> list[tuple[str, str]]:
-    try:
-        rows = csv.DictReader(io.StringIO(file.read_bytes().decode("utf-8-sig"), newline=""))
-        if not {"user", "item"} <= set(rows.fieldnames or ()):
-            raise CatalogError(
-                f"{file.name} has the columns {', '.join(rows.fieldnames or ()) or 'of nothing'}",
-                expected="a first line with the columns user and item is needed",
-                remedy="rename the columns, separated by commas",
-            )
-        return [((row["user"] or "").strip(), (row["item"] or "").strip()) for row in rows]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CatalogError(
-            f"{file.name} cannot be read as CSV: {error}",
-            expected="a UTF-8 file with the columns user and item is needed",
-            remedy="export it again",
-        ) from error
+    found, report = read_interactions(file, item_ids=[item.item_id for item in items])
+    left_out = "".join(f"; {each.count} rows left out: {each.why}" for each in report.left_out)
+    return found.chosen, f"{len(found)} choices of {len(found.user_ids)} users{left_out}"
 
 
 def _tags(items: Sequence[Item], exclude: Sequence[str]) -> list[tuple[str, FloatArray]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+import mmdemo.catalog.interactions
 from mmdemo.engine.alignments import version_alignment
 from mmdemo.engine.fusion_packing import Arrays, packed, unpacked
 from mmdemo.engine.fusion_parts import parts_key, with_parts
@@ -32,7 +33,7 @@ VALIDATION_SHARE = 0.15
 """Of the items that are not held out for the test."""
 FOLDS = 5
 FEWEST_ITEMS = 8
-_OWN_CODE = ("fusion_data.py", "fusion_packing.py", "fusion_spaces.py", "fusion_answers.py")
+_OWN_CODE = ("fusion_data.py", "fusion_packing.py", "fusion_spaces.py", "fusion_answers.py", "interactions.py")
 
 
 def split_of(seed: int, folds: int = FOLDS) -> tuple[int, int]:
@@ -71,7 +72,8 @@ def prepare(
 
     Raises:
         FusionError: Too few items to divide, or no such fold.
-        CatalogError: The file with the interactions cannot be used.
+        CatalogError: The file with the interactions cannot be opened.
+        InteractionsError: Nothing in that file can be used.
         WorkspaceError: There is no version yet, it is damaged, or its encoders are no longer the same.
         WeightError: Something has to be encoded, and an encoder's weights are out of reach.
     """
@@ -133,7 +135,7 @@ class _Making:
     ) -> tuple[Arrays, dict[str, str]]:
         """All that `unpacked` takes."""
         from mmdemo.align import grouped_folds
-        from mmdemo.engine.fusion_answers import labels_of, numbers_of, read_interactions, world_interactions
+        from mmdemo.engine.fusion_answers import imported_interactions, labels_of, numbers_of, world_interactions
         from mmdemo.engine.fusion_spaces import place_items
 
         data = self._encode()
@@ -158,7 +160,7 @@ class _Making:
         train, validation = validation_split(groups[~here], VALIDATION_SHARE, seed=seed)
         about = self._about() | {"shared vectors": spaces.towers}
         if interactions is not None:
-            chosen, about["choices"] = read_interactions(interactions, items)
+            chosen, about["choices"] = imported_interactions(interactions, items)
         else:
             chosen = world_interactions(items) if self._is_generated() else None
             about["choices"] = "none" if chosen is None else f"simulated, of {chosen.indptr.size - 1} users"
@@ -231,6 +233,7 @@ def _file_hash(file: Path) -> str:
 def _own_code() -> str:
     """Hash of the code that prepares."""
     digest = hashlib.sha256()
-    for name in _OWN_CODE:
-        digest.update((Path(__file__).parent / name).read_bytes())
+    readers = sorted(Path(str(mmdemo.catalog.interactions.__file__)).parent.glob("*.py"))
+    for file in (*(Path(__file__).parent / name for name in _OWN_CODE), *readers):
+        digest.update(file.read_bytes())
     return digest.hexdigest()

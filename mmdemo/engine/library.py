@@ -1,13 +1,17 @@
 """Use cases that change a workspace: import a catalogue, index it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mmdemo.align import DEFAULT_METHOD
 from mmdemo.align import find as find_alignment
 from mmdemo.catalog import ImportReport, import_source, open_source
+from mmdemo.catalog.movielens import MovieLens
 from mmdemo.encoders import DEFAULTS, complete, find, load
 from mmdemo.engine.alignments import version_alignment
+from mmdemo.engine.interactions import import_interactions
+from mmdemo.errors import InteractionsError
 from mmdemo.indexing import index_workspace
 from mmdemo.indexing.plan import plan
 from mmdemo.progress import Progress, silent
@@ -22,7 +26,8 @@ def import_into(
 ) -> ImportReport:
     """Read a source into the workspace's catalogue; makes the workspace where there is none.
 
-    The version in use goes on serving until the workspace is indexed again.
+    The version in use goes on serving until the workspace is indexed again. With the films of MovieLens come their
+    ratings, in place of the interactions that the workspace had; a note of the report says what became of them.
 
     Args:
         path: The workspace.
@@ -39,7 +44,10 @@ def import_into(
     workspace = Workspace(path)
     if not workspace.exists():
         workspace.create(opened.info.title)
-    return import_source(opened, workspace, add=add, progress=progress)
+    report = import_source(opened, workspace, add=add, progress=progress)
+    if isinstance(opened, MovieLens):
+        return replace(report, notes=(*report.notes, _import_ratings(path, opened, progress)))
+    return report
 
 
 def reindex(
@@ -80,6 +88,16 @@ def reindex(
     version = index_workspace(workspace, encoders=names, alignment=method, seed=seed, progress=progress)
     workspace.prune(KEPT_VERSIONS)
     return version
+
+
+def _import_ratings(path: Path | str, films: MovieLens, progress: Progress) -> str:
+    """Take in the ratings that came with films; what became of them, in words."""
+    try:
+        rated = import_interactions(path, films.files.path, progress=progress)
+    except InteractionsError as error:
+        return f"the ratings were not imported: {error}"
+    left_out = "".join(f"; {each.count:,} left out: {each.why}" for each in rated.left_out)
+    return f"{rated.kept:,} ratings of {rated.users:,} users were imported with them{left_out}"
 
 
 def encoders_in_use(workspace: Workspace) -> dict[Modality, str]:

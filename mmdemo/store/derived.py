@@ -147,6 +147,7 @@ def unpack(data: bytes) -> Content | None:
 
 
 def content_hash(arrays: Mapping[str, npt.NDArray[Any]], texts: Mapping[str, str]) -> str:
+    """SHA-256 of arrays and texts, the same whatever order they are kept in."""
     digest = hashlib.sha256(json.dumps(sorted(texts.items())).encode())
     for name, array in sorted(arrays.items()):
         digest.update(json.dumps([name, array.dtype.str, array.shape]).encode())

@@ -19,7 +19,7 @@ from mmdemo.engine.run_folder import RunFolder
 from mmdemo.engine.run_stress import known_stress, measure_stress
 from mmdemo.engine.run_training import run_data, train_run, trained_fusion
 from mmdemo.engine.runs import create_run, list_runs, read_run, use_run
-from mmdemo.errors import CancelledError, CatalogError, FusionError, QueryError, WorkspaceError
+from mmdemo.errors import CancelledError, FusionError, InteractionsError, QueryError, WorkspaceError
 from mmdemo.fusion.settings import TrainSettings
 from mmdemo.store import Workspace
 from mmdemo.types import Modality, Query, QueryPart
@@ -93,9 +93,9 @@ def test_choices_come_from_a_file_where_there_is_one(own, tmp_path):
     data = prepare(own, interactions=file)
     assert data.interactions is not None
     assert data.interactions.toarray().nonzero()[1].tolist() == [1, 3]
-    assert "1 rows name other items" in dict(data.about or {})["choices"]
+    assert "1 rows left out: it names an item that is not in the catalogue" in dict(data.about or {})["choices"]
     file.write_text("who,what\na,b\n")
-    with pytest.raises(CatalogError, match="who, what"):
+    with pytest.raises(InteractionsError, match="who, what"):
         prepare(own, interactions=file)
 
 
