@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_align(commands)
     _add_tune(commands)
     _add_train(commands)
+    _add_evaluate(commands)
     _add_map(commands)
     _add_feedback(commands)
     _add_setup(commands)
@@ -201,6 +202,32 @@ def _add_train(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--interactions", type=Path, metavar="FILE", help="CSV with the columns user and item: who chose what"
     )
     parser.add_argument("--use", action="store_true", help="let the run, of several the best, rank recommendations")
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+
+
+def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(commands, "evaluate", "evaluate.evaluate", "judge recommenders by what people chose")
+    parser.add_argument(
+        "--train", type=Path, metavar="F", help="choices to learn from (default: those of the workspace)"
+    )
+    parser.add_argument("--validation", type=Path, metavar="F", help="choices to judge by, and to choose settings on")
+    parser.add_argument("--test", type=Path, metavar="F", help="choices kept apart, to judge by at the very end")
+    parser.add_argument(
+        "--features", action="append", default=[], metavar="NAME=F", help="features of the items; may be repeated"
+    )
+    parser.add_argument("--model", default="all", metavar="M", help="a model, several with commas, or all")
+    parser.add_argument(
+        "--split",
+        choices=["given", "resplit", "both"],
+        default="both",
+        help="the parts as given, one random choice of each user, or both after each other (default: both)",
+    )
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="fits of each trained model (default: 1)")
+    parser.add_argument("--choose", action="store_true", help="first choose each model's settings on validation")
+    parser.add_argument(
+        "--shuffle-ids", type=int, metavar="S", help="deal ids and places anew, to see that they carry nothing"
+    )
+    parser.add_argument("--time-limit", type=float, metavar="SECONDS", help="stop a fit that takes longer")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
 
 
