@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmdemo.engine.engine import Engine
-from mmdemo.engine.fusion_answers import world_interactions
 from mmdemo.engine.measured import EXCLUDED
 from mmdemo.errors import InteractionsError
 from mmdemo.interactions import Interactions, ItemFeatures
@@ -56,18 +55,22 @@ def interactions_in_use(source: Source) -> Used:
 
     Raises:
         WorkspaceError: There is no version yet, or it is damaged.
-        InteractionsError: What was imported cannot be read.
     """
     from mmdemo.catalog.simulated_users import simulate
+    from mmdemo.engine.interactions import read_stored, simulated_interactions
 
-    items = opened(source).items
-    found = world_interactions(items)
-    item_ids = tuple(item.item_id for item in items)
+    engine = opened(source)
+    item_ids = tuple(item.item_id for item in engine.items)
+    if engine.workspace.interactions.current() is not None:
+        stored = read_stored(engine.workspace.path, item_ids=item_ids)
+        if stored is not None and not stored.simulated:
+            name = "an import" if stored.report is None else f"“{stored.report.source}”"
+            return Used(stored.interactions, False, f"{len(stored.interactions):,} choices from {name}.")
+    synthetic = engine.summary.source is not None and engine.summary.source.synthetic
+    found = simulated_interactions(engine.items) if synthetic else None
     if found is not None:
-        found.sort_indices()
-        users = tuple(f"user-{row:05d}" for row in range(len(found.indptr) - 1))
-        return Used(Interactions(users, item_ids, found), True, "Choices of the generated world's simulated users.")
-    made = simulate(items, exclude=EXCLUDED)
+        return Used(found, True, "Choices of the generated world's simulated users: nobody real is among them.")
+    made = simulate(engine.items, exclude=EXCLUDED)
     about = "Choices of simulated users, each of whom likes one or two tags: nobody real has chosen here yet."
     return Used(made.interactions, True, about, dict(zip(made.interactions.user_ids, made.tastes, strict=True)))
 
