@@ -5,7 +5,6 @@ was broken off goes on where it was, and another division of the items needs no 
 the pooled features on the principal axes of its training items.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,9 +13,10 @@ import numpy as np
 from mmdemo.encoders import ENCODERS, Encoder, complete, load
 from mmdemo.encoders.choice import split
 from mmdemo.engine.fusion_parts import PartSpace, StoredParts, unit
-from mmdemo.engine.part_pooling import MOST, Pooled, pooled
+from mmdemo.engine.part_pooling import MOST, Numbers, Pooled, pooled
 from mmdemo.errors import MediaError
 from mmdemo.fusion.data import ItemParts
+from mmdemo.indexing.encode import decoders
 from mmdemo.indexing.plan import Piece, plan, videos_apart
 from mmdemo.progress import Progress, silent
 from mmdemo.store import Manifest, VectorCache, Workspace
@@ -104,7 +104,8 @@ class _Inside:
         """Look into what is not known yet."""
         different = list({piece.key: piece for piece in pieces}.values())
         message = f"looking into {_PLURAL[encoder.modality]}"
-        with ThreadPoolExecutor(max(2, min(8, os.cpu_count() or 1)), thread_name_prefix="look") as pool:
+        pool = ThreadPoolExecutor(decoders(), thread_name_prefix="look")
+        try:
             for start in range(0, len(different), _BLOCK):
                 block = different[start : start + _BLOCK]
                 known = self._cache.get(_cache_key(encoder), [piece.key for piece in block])
@@ -115,6 +116,8 @@ class _Inside:
                     found[piece.key] = vector
                     self._report(1, message)
                 self._cache.put(_cache_key(encoder), found)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def known(self, encoder: Encoder, pieces: Sequence[Piece]) -> Iterator[tuple[int, Pooled]]:
         """Row and pooled parts of pieces that have any; few of them are in memory at a time."""
@@ -159,12 +162,22 @@ def _fit(encoder: Encoder, found: Iterator[tuple[int, Pooled]]) -> PartSpace | N
         return None
     mean = rows.mean(axis=0)
     centred = rows - mean
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    axes = axes[:, ::-1][:, :wide]
+    axes = _principal(centred, wide)
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(wide)])  # else each fit turns them as it likes
     length = np.sqrt(np.square(centred @ axes).sum(axis=1).mean())
     scaled = axes / max(float(length), 1e-12)
     return PartSpace(encoder.name, encoder.key, mean.astype(np.float32), np.ascontiguousarray(scaled, np.float32))
+
+
+def _principal(centred: Numbers, wide: int) -> Numbers:
+    """The first axes (D, W) of rows (P, D), by whichever of both sides is shorter."""
+    from scipy.linalg import eigh
+
+    rows, columns = centred.shape
+    if rows >= columns:
+        return eigh(centred.T @ centred, subset_by_index=[columns - wide, columns - 1])[1][:, ::-1]
+    found = centred.T @ eigh(centred @ centred.T, subset_by_index=[rows - wide, rows - 1])[1][:, ::-1]
+    return found / np.maximum(np.linalg.norm(found, axis=0), 1e-12)
 
 
 def _placed(items: int, space: PartSpace, found: Iterator[tuple[int, Pooled]]) -> ItemParts:
