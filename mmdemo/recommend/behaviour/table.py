@@ -7,7 +7,7 @@ from mmdemo.errors import FusionError, InteractionsError
 from mmdemo.fusion.options import Value, checked_options
 from mmdemo.interactions import Interactions, ItemFeatures
 from mmdemo.progress import Progress, silent
-from mmdemo.recommend.behaviour.closed_form_specs import CLOSED_FORM
+from mmdemo.recommend.behaviour.closed_form_specs import BLEND, CLOSED_FORM
 from mmdemo.recommend.behaviour.learned_specs import LEARNED
 from mmdemo.recommend.behaviour.specs import FEATURES, RATINGS, TIMES, BehaviourSpec
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BEHAVIOUR", "BehaviourSpec", "find", "fit", "options_of", "possible"]
 
-BEHAVIOUR: Mapping[str, BehaviourSpec] = {spec.name: spec for spec in (*CLOSED_FORM, *LEARNED)}
+BEHAVIOUR: Mapping[str, BehaviourSpec] = {spec.name: spec for spec in (*CLOSED_FORM, *LEARNED, BLEND)}
 """From simple to elaborate."""
 
 
