@@ -13,7 +13,8 @@ from mmdemo.feedback.location import Location
 _WAIT = "wait until the other program has finished, and try again"
 _SPACE = "free some disk space and try again"
 _PERMISSION = "change the permissions, or choose another database with --database"
-_SERVER = "check that the server runs and that its URL is right, and try again"
+_SERVER = "check that the server runs, and the host, database, user and password of its URL, and try again"
+_TABLES = "let the user of the URL make tables in the database, or choose another database"
 _DAMAGED = (
     "restore the file from a backup, or move it and those beside it that begin with its name away: a new one is made"
 )
@@ -31,10 +32,9 @@ _SQLITE = {
 """Remedies by primary result code; whatever else comes is damage."""
 
 _POSTGRESQL = {
-    "28": "check the user and the password of the URL",
-    "3D": "create the database, or correct its name in the URL",
     "25": _PERMISSION,
-    "42": "let the user of the URL make tables in the database, or choose another database",
+    "3F": _TABLES,
+    "42": _TABLES,
     "40": "try again",
     "53": "free some disk space or connections of the server, and try again",
     "55": _WAIT,
@@ -43,7 +43,7 @@ _POSTGRESQL = {
     "08": _SERVER,
     "XX": "have the database repaired, or restore it from a backup",
 }
-"""Remedies by class of SQLSTATE."""
+"""Remedies by class of SQLSTATE; a connection that was not to be had comes without one."""
 
 
 @contextmanager

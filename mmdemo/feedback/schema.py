@@ -5,7 +5,7 @@ from sqlalchemy import Connection, inspect, select, text
 from mmdemo.errors import FeedbackError
 from mmdemo.feedback.failures import damaged
 from mmdemo.feedback.location import Location
-from mmdemo.feedback.tables import SCHEMA
+from mmdemo.feedback.tables import BY_PERSON, SCHEMA
 
 _EVENTS = """
     CREATE TABLE mmdemo_events (
@@ -47,6 +47,8 @@ _NUMBER = {
     "sqlite": "INTEGER PRIMARY KEY AUTOINCREMENT",
     "postgresql": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
 }
+# PostgreSQL would keep samples of the values for its planner, and those of people who were erased with them.
+_NO_SAMPLES = "ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0"
 _LOCK = 0x6D6D64656D6F  # "mmdemo"
 
 
@@ -94,4 +96,8 @@ def upgrade(connection: Connection, location: Location) -> None:
     for step in STEPS[version(connection) :]:
         for statement in step:
             connection.exec_driver_sql(statement.format(number=_NUMBER[connection.dialect.name]))
+    if connection.dialect.name == "postgresql":
+        for table in BY_PERSON:
+            for column in table.columns:
+                connection.exec_driver_sql(_NO_SAMPLES.format(table=table.name, column=column.name))
     connection.execute(SCHEMA.update().values(version=len(STEPS)))

@@ -23,7 +23,7 @@ def test_each_pick_is_the_best_left_and_nobody_picks_two_ahead(first, second, k,
     assert len(mixed.teams) == len(mixed.ids) <= k
     for place, (item_id, team) in enumerate(zip(mixed.ids, mixed.teams, strict=True)):
         before = mixed.ids[:place]
-        assert [other for other in (first, second)[team] if other not in before][0] == item_id
+        assert next(other for other in (first, second)[team] if other not in before) == item_id
         assert abs(2 * sum(mixed.teams[: place + 1]) - (place + 1)) <= 1
     taken = set(mixed.ids)
     assert len(mixed.ids) == k or not set(first) - taken or not set(second) - taken
@@ -43,14 +43,14 @@ def test_equal_models_get_equal_credit_and_the_better_one_wins():
     """Somebody who chooses what is relevant: a model that ranks it higher wins, two equal ones share."""
     relevant = set("abc")
     good, poor = "abcdefgh", "efghabcd"
-    credits = {"same": np.zeros(2), "better": np.zeros(2)}
+    credit = {"same": np.zeros(2), "better": np.zeros(2)}
     for seed in range(400):
         for name, second in (("same", good), ("better", poor)):
             mixed = interleave(good, second, 4, seed)
             for item_id, team in zip(mixed.ids, mixed.teams, strict=True):
-                credits[name][team] += item_id in relevant
-    assert abs(np.subtract(*credits["same"])) < 4 * np.sqrt(credits["same"].sum())
-    assert credits["better"][0] > 2 * credits["better"][1]
+                credit[name][team] += item_id in relevant
+    assert abs(np.subtract(*credit["same"])) < 4 * np.sqrt(credit["same"].sum())
+    assert credit["better"][0] > 2 * credit["better"][1]
 
 
 def test_a_ranking_with_an_item_twice_is_refused():

@@ -28,7 +28,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
     """An empty database, once of each kind."""
     if request.param == "sqlite":
         return tmp_path / "feedback.sqlite"
-    return request.getfixturevalue("cluster").new_database()
+    return request.getfixturevalue("cluster").new_schema()
 
 
 @pytest.fixture

@@ -62,26 +62,23 @@ class Cluster:
         self.crash()
         shutil.rmtree(self.folder)
 
-    def new_database(self) -> str:
-        """URL of a new, empty database."""
-        name = f"d{uuid.uuid4().hex[:12]}"
-        self.sql(f"CREATE DATABASE {name}")
-        return self.url(name)
+    def new_schema(self, user: str = "owner") -> str:
+        """URL of a new, empty place for tables of a user: as good as a database, and much cheaper."""
+        name = f"s{uuid.uuid4().hex[:12]}"
+        self.sql(f"CREATE SCHEMA {name} AUTHORIZATION {user}")
+        return f"postgresql://{user}:sesame@/postgres?host={self.folder}&options=-csearch_path%3D{name}"
 
-    def url(self, name: str) -> str:
-        return f"postgresql://owner@/{name}?host={self.folder}"
-
-    def sql(self, statement: str, database: str = "postgres") -> list[tuple]:
+    def sql(self, statement: str) -> list[tuple]:
         import psycopg
 
-        with psycopg.connect(f"host={self.folder} user=owner dbname={database}", autocommit=True) as connection:
+        with psycopg.connect(f"host={self.folder} user=owner dbname=postgres", autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
-    def bytes_of(self, database: str) -> bytes:
-        """What lies in the files of a database, written out before; the server's log, as it recycles it, is none."""
-        self.sql("CHECKPOINT", database)
-        (oid,) = self.sql(f"SELECT oid FROM pg_database WHERE datname = '{database}'")[0]
+    def bytes_of_tables(self) -> bytes:
+        """What lies in the files of all tables, written out before; the server's log, as it recycles it, is none."""
+        self.sql("CHECKPOINT")
+        ((oid,),) = self.sql("SELECT oid FROM pg_database WHERE datname = 'postgres'")
         return b"".join(path.read_bytes() for path in (self._data / "base" / str(oid)).iterdir())
 
     def _run(self, program: str, *arguments: object) -> None:

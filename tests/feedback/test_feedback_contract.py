@@ -11,6 +11,8 @@ from sqlalchemy import create_engine, inspect, text
 
 from mmdemo.errors import FeedbackError
 from mmdemo.feedback import KINDS, Event, FeedbackStore, session_person
+from mmdemo.feedback.asking import events
+from mmdemo.feedback.database import Database
 from mmdemo.feedback.events import Vote
 from mmdemo.feedback.location import locate
 from mmdemo.feedback.schema import STEPS
@@ -203,6 +205,16 @@ def test_threads_and_objects_write_at_once(database, store):
     assert len(stored) == 32
     assert {event.number for event in store.of(ANN)} == set(stored)
     assert len(set(stored)) == 4 + 4 * 4
+
+
+def test_what_is_read_in_one_go_is_of_one_moment(database, store):
+    put(store, ANN, "like x")
+    other = Database(locate(database), wait_s=5)
+    with other.reading() as connection:
+        before = list(events(connection, other.location, None))
+        put(store, ANN, "like y")
+        assert list(events(connection, other.location, None)) == before == list(store.of(ANN)[:1])
+    other.close()
 
 
 @pytest.mark.parametrize(
