@@ -60,6 +60,12 @@ def lines_after(judged: Sequence[Judged]) -> Iterator[str]:
     if others:
         alike = [name for name, pair in others.items() if pair.p >= 0.05]
         yield f"  Best by {BY}: {best}; not told apart from it (p of 0.05 or more): {', '.join(alike) or 'none'}"
+    for one in judged:
+        if one.report is not None and one.report.ratings:
+            yield f"  Ratings by {one.model}: " + ", ".join(
+                f"{name} {value:.4f} ± {one.report.rating_errors[name]:.4f}"
+                for name, value in one.report.ratings.items()
+            )
     several = [(one.model, one.report) for one in judged if one.report is not None and one.report.seeds > 1]
     if several:
         spread = ", ".join(f"{name} {report.between_seeds[_SHOWN[0]]:.4f}" for name, report in several)
@@ -92,6 +98,8 @@ def figures_of(figures: BenchmarkReport, split: Split, judged: Sequence[Judged],
                 _add(figures, f"{start}.{name}.between_seeds", report.between_seeds[name])
         for name, value in report.beyond.items():
             _add(figures, f"{start}.{name}", value, report.beyond_errors[name])
+        for name, value in report.ratings.items():
+            _add(figures, f"{start}.{name}", value, report.rating_errors[name])
         for part in ("warm", "cold_items", "cold_users"):
             apart = getattr(report, part)
             if apart is not None:

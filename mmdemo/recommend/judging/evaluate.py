@@ -64,7 +64,7 @@ def evaluate(
     rng = np.random.default_rng(seed)
     blocks: list[Mapping[str, PerUser]] = []
     lists: list[Lists] = []
-    size = max(1, min(1024, _CELLS // items))
+    size = block_size(items)
     for start in range(0, len(users), size):
         progress(start, len(users), f"Ranking for {len(users):,} users ({split.name})")
         rows = users[start : start + size]
@@ -83,6 +83,11 @@ def evaluate(
         beyond_errors=errors,
         seed=seed,
     )
+
+
+def block_size(items: int) -> int:
+    """How many users are scored at once."""
+    return max(1, min(1024, _CELLS // items))
 
 
 def summarised(

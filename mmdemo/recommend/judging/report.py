@@ -11,6 +11,9 @@ import numpy.typing as npt
 from mmdemo.errors import InteractionsError
 from mmdemo.metrics.bootstrap import Interval
 
+_FIGURES = ("beyond", "beyond_errors", "ratings", "rating_errors", "between_seeds")
+_PARTS = ("warm", "cold_items", "cold_users")
+
 Values = npt.NDArray[np.float64]
 
 
@@ -47,6 +50,8 @@ class BehaviourReport:
         cold_users: Users without a training choice.
         beyond: What the lists are like: "coverage@20", "gini@20", "novelty@20", "diversity@20", "niche.lift@20", ...
         beyond_errors: Standard errors of those.
+        ratings: How well ratings are foretold ("rmse", "like_f1", ...); empty where nothing was rated.
+        rating_errors: Standard errors of those.
         notices: What a reader must know, in plain sentences.
         seeds: How many fits it is the mean of.
         between_seeds: Standard deviation of each measure between these; empty for a single one.
@@ -65,6 +70,8 @@ class BehaviourReport:
     cold_users: Part | None = None
     beyond: Mapping[str, float] = field(default_factory=dict)
     beyond_errors: Mapping[str, float] = field(default_factory=dict)
+    ratings: Mapping[str, float] = field(default_factory=dict)
+    rating_errors: Mapping[str, float] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     seeds: int = 1
     between_seeds: Mapping[str, float] = field(default_factory=dict)
@@ -85,12 +92,10 @@ class BehaviourReport:
             "intervals": {name: list(ends) for name, ends in self.intervals.items()},
             "targets": self.targets,
             "one_target": self.one_target,
-            **{name: _part_out(getattr(self, name)) for name in ("warm", "cold_items", "cold_users")},
-            "beyond": _numbers_out(self.beyond),
-            "beyond_errors": _numbers_out(self.beyond_errors),
+            **{name: _part_out(getattr(self, name)) for name in _PARTS},
+            **{name: _numbers_out(getattr(self, name)) for name in _FIGURES},
             "notices": list(self.notices),
             "seeds": self.seeds,
-            "between_seeds": dict(self.between_seeds),
         }
 
     @classmethod
@@ -110,12 +115,16 @@ class BehaviourReport:
                 intervals={name: (float(low), float(high)) for name, (low, high) in content["intervals"].items()},
                 targets=int(content["targets"]),
                 one_target=float(content["one_target"]),
-                **{name: _part_in(content[name]) for name in ("warm", "cold_items", "cold_users")},
+                warm=_part_in(content["warm"]),
+                cold_items=_part_in(content["cold_items"]),
+                cold_users=_part_in(content["cold_users"]),
                 beyond=_numbers_in(content["beyond"]),
                 beyond_errors=_numbers_in(content["beyond_errors"]),
+                ratings=_numbers_in(content["ratings"]),
+                rating_errors=_numbers_in(content["rating_errors"]),
+                between_seeds=_numbers_in(content["between_seeds"]),
                 notices=tuple(map(str, content["notices"])),
                 seeds=int(content["seeds"]),
-                between_seeds=_numbers_in(content["between_seeds"]),
             )
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise InteractionsError(

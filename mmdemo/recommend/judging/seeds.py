@@ -14,8 +14,8 @@ def averaged(reports: Sequence[BehaviourReport], *, seed: int = 0) -> BehaviourR
     """The mean of several seeds' reports, user by user.
 
     Measures, their errors and intervals are those of each user's mean over the seeds: the doubt that is left is that of
-    which users were asked; `between_seeds` is that of the seed. Errors of parts and lists are the mean of the seeds'
-    errors, which is a little too much.
+    which users were asked; `between_seeds` is that of the seed. Errors of parts, lists and ratings are the mean of the
+    seeds' errors, which is a little too much.
 
     Args:
         reports: Of one split and the same users, at least one.
@@ -48,6 +48,8 @@ def averaged(reports: Sequence[BehaviourReport], *, seed: int = 0) -> BehaviourR
         cold_users=_mean_part([one.cold_users for one in reports]),
         beyond=_means(one.beyond for one in reports),
         beyond_errors=_means(one.beyond_errors for one in reports),
+        ratings=_means(one.ratings for one in reports),
+        rating_errors=_means(one.rating_errors for one in reports),
     )
 
 

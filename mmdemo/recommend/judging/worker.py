@@ -10,13 +10,18 @@ import os
 import sys
 import threading
 import time
+from dataclasses import replace
 from typing import TextIO
 
 from mmdemo.errors import InteractionsError, MmdemoError
 from mmdemo.progress import Progress
-from mmdemo.recommend.behaviour.table import fit
+from mmdemo.recommend.behaviour.base import BehaviourModel
+from mmdemo.recommend.behaviour.specs import RATINGS
+from mmdemo.recommend.behaviour.table import find, fit
 from mmdemo.recommend.judging.evaluate import evaluate
 from mmdemo.recommend.judging.job import Job, Judged, unpack_job
+from mmdemo.recommend.judging.ratings import has_ratings, rating_measures
+from mmdemo.recommend.judging.report import BehaviourReport
 from mmdemo.recommend.judging.seeds import averaged
 
 FITTING, RANKING = "fitting", "ranking"
@@ -37,11 +42,7 @@ def judge(job: Job, steps: "Steps") -> Judged:
         report(0, 0, f"Fitting {job.model} ({job.split.name})")
         model = fit(job.model, job.split.train, job.features, job.options, seed=seed, progress=report)
         fitted = time.monotonic()
-        reports.append(
-            evaluate(
-                model.scores, job.split, cutoffs=job.cutoffs, features=job.features, progress=steps.of(RANKING, number)
-            )
-        )
+        reports.append(_report(model, job, steps.of(RANKING, number)))
         fitting.append(fitted - started)
         ranking.append(time.monotonic() - fitted)
     count = len(job.seeds)
@@ -53,6 +54,15 @@ def judge(job: Job, steps: "Steps") -> Judged:
         rank_seconds=sum(ranking) / count,
         memory_mb=_most_memory_mb(),
     )
+
+
+def _report(model: BehaviourModel, job: Job, progress: Progress) -> BehaviourReport:
+    """Ranking judged, and ratings where the model's scores are ratings."""
+    report = evaluate(model.scores, job.split, cutoffs=job.cutoffs, features=job.features, progress=progress)
+    if RATINGS not in find(job.model).needs or not has_ratings(job.split):
+        return report
+    ratings, errors = rating_measures(model.scores, job.split)
+    return replace(report, ratings=ratings, rating_errors=errors)
 
 
 class Steps:
