@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from mmdemo.errors import FusionError, QueryError
-from mmdemo.fusion import FusionBatch, FusionShape, build
+from mmdemo.fusion import FusionBatch, FusionShape, Parts, build
 from mmdemo.fusion.base import Fusion
-from mmdemo.recommend.fused import MOST_PLAYERS, FusedPart, FusedRanker, as_one, merged
+from mmdemo.recommend.fused import MOST_PLAYERS, MOST_TOKENS, FusedPart, FusedRanker, as_one, merged
 from mmdemo.types import Modality
 
 _SHAPE = FusionShape(6, {Modality.TEXT: 0, Modality.IMAGE: 3, Modality.AUDIO: 2})
@@ -156,3 +156,45 @@ def test_too_many_parts_are_merged_by_what_they_are_and_by_their_sign(ranker):
     assert ranking.contributions.shape == (3, 3)
     with pytest.raises(QueryError, match="8 parts"):
         ranker.contributions(parts)
+
+
+@pytest.fixture(scope="module")
+def looking() -> FusedRanker:
+    """A ranker whose fusion looks at parts of texts and pictures, after every parameter has moved."""
+    shape = FusionShape(6, _SHAPE.native, {Modality.TEXT: 4, Modality.IMAGE: 3})
+    fusion = build("transformer", shape, {"tokens": "parts", "heads": 2, "head_width": 3, "layers": 1}).eval()
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in fusion.parameters():
+            parameter.add_(0.5 * torch.randn(parameter.shape, generator=generator))
+    drawn = {m: torch.randn(_ITEMS, 5, wide, generator=generator) for m, wide in shape.parts.items()}
+    parts = {m: Parts(found, torch.rand(found.shape[:2], generator=generator) < 0.7) for m, found in drawn.items()}
+    return FusedRanker(fusion, FusionBatch(_items().vectors, _items().present, parts))
+
+
+def test_an_item_asks_with_its_own_parts(looking):
+    items, row = looking._items, torch.tensor([4])
+    part = FusedPart(looking.vectors(4), 1.0, "item", looking.inside(4))
+    with torch.no_grad():
+        expected = looking.fusion.score(items.take(row), looking.fusion.index(items))[0].numpy()
+    np.testing.assert_allclose(looking.contributions([part])[:, 0], expected, atol=1e-5)
+    without = looking.contributions([FusedPart(part.vectors, 1.0, "item")])[:, 0]
+    assert np.abs(without - expected).max() > 1e-3
+
+
+def test_parts_of_several_are_looked_at_together_and_shares_sum_to_the_score(looking):
+    parts = [
+        FusedPart({m: looking.vectors(row)[m]}, 1.0, "", {k: v for k, v in looking.inside(row).items() if k is m})
+        for row, m in ((1, Modality.TEXT), (2, Modality.IMAGE), (3, Modality.IMAGE))
+    ]
+    together = looking.contributions([as_one(parts)])[:, 0]
+    np.testing.assert_allclose(looking.contributions(parts).sum(axis=1), together, atol=1e-5)
+    ranking = looking.rank(parts, None, _ITEMS)
+    assert np.isfinite(ranking.percentiles).all()
+
+
+def test_of_many_parts_some_evenly_spread_are_looked_at(looking):
+    many = np.random.default_rng(0).standard_normal((4 * MOST_TOKENS, 4)).astype(np.float32)
+    text = {Modality.TEXT: looking.vectors(0)[Modality.TEXT]}
+    some = [FusedPart(text, 1.0, "", {Modality.TEXT: rows}) for rows in (many, many[::4])]
+    np.testing.assert_allclose(*(looking.contributions([part]) for part in some), atol=1e-6)
