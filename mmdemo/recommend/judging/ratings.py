@@ -22,7 +22,7 @@ def rating_measures(score: Score, split: Split, *, seed: int = 0) -> tuple[Figur
         seed: For the draws of users.
 
     Returns:
-        "rmse", "mae", "like_auc", "like_accuracy", "like_f1", as far as they are known, and their standard errors by bootstrap.
+        "rmse", "mae", "like_auc", "like_accuracy", "like_f1", as far as they are known, and standard errors by bootstrap.
 
     Raises:
         InteractionsError: A part has no ratings.
@@ -35,12 +35,11 @@ def rating_measures(score: Score, split: Split, *, seed: int = 0) -> tuple[Figur
             remedy="judge the ranking alone",
         )
     threshold, predicted = float(liked_above.mean()), _foretold(score, split)
-    starts = split.held_out.chosen.indptr
-    raters = np.flatnonzero(np.diff(starts))
+    of_user = [rows for rows in np.split(np.arange(len(true)), split.held_out.chosen.indptr[1:-1]) if len(rows)]
     rng = np.random.default_rng(seed)
     draws = []
-    for _ in range(_DRAWS if len(raters) > 1 else 0):
-        rows = np.concatenate([np.arange(starts[user], starts[user + 1]) for user in rng.choice(raters, len(raters))])
+    for _ in range(_DRAWS if len(of_user) > 1 else 0):
+        rows = np.concatenate([of_user[user] for user in rng.integers(len(of_user), size=len(of_user))])
         draws.append(_measures(true[rows], predicted[rows], threshold))
     found = {name: value for name, value in _measures(true, predicted, threshold).items() if np.isfinite(value)}
     return found, {name: _spread([draw[name] for draw in draws]) for name in found}
