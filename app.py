@@ -17,6 +17,7 @@ page = st.navigation(
         _("Build"): [
             st.Page("pages/train.py", title=_("Train"), icon=":material/model_training:"),
             st.Page("pages/compare.py", title=_("Compare"), icon=":material/compare_arrows:"),
+            st.Page("pages/leaderboard.py", title=_("Leaderboard"), icon=":material/leaderboard:"),
         ],
         _("System"): [st.Page("pages/system.py", title=_("System"), icon=":material/memory:")],
     },

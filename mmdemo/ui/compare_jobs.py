@@ -1,4 +1,4 @@
-"""Long measurements of the Compare page in the background; what they found stays as long as the server runs."""
+"""Long measurements of pages in the background; what they found stays as long as the server runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mmdemo.ui import job_panel, problems, resources
 from mmdemo.ui.jobs import Job, JobState, Work
 from mmdemo.ui.text import _, markdown_literal
 
-Kind = Literal["scores", "stress", "truth"]
+Kind = Literal["scores", "stress", "truth", "leaderboard"]
 Subject = tuple[Any, ...]
 """What is measured; anything hashable that tells two measurements of a kind apart."""
 _KEPT = 60
