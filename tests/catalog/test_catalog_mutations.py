@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from catalog_samples import picture, sound, write_files
+from catalog_samples import mutated, picture, sound, write_files
 
 from mmdemo.catalog import import_source, open_source
 from mmdemo.errors import CatalogError, MediaError
@@ -71,32 +71,6 @@ SEEDS = {
     "folder/cat.png": MEDIA["cat.png"],
     "folder/cat.wav": MEDIA["cat.wav"],
 }
-
-
-def mutated(data: bytes, rng: random.Random) -> bytes:
-    """`data` with one to eight faults of the kinds that transfers, editors and attackers make."""
-    broken = bytearray(data)
-    for _ in range(rng.choice((1, 1, 2, 4, 8))):
-        at = rng.randrange(len(broken) + 1)
-        length = rng.choice((1, 1, 2, 4, 16, 200))
-        match rng.randrange(7):
-            case 0 if broken:
-                broken[min(at, len(broken) - 1)] ^= 1 << rng.randrange(8)
-            case 1:
-                del broken[at:]
-            case 2:
-                del broken[at : at + length]
-            case 3:
-                broken[at:at] = rng.randbytes(length)
-            case 4:
-                broken[at : at + length] = rng.choice((b"\0", b"\xff", b'"', b"\n", b",")) * length
-            case 5:
-                broken[at:at] = broken[at : at + length] * rng.choice((1, 3, 50))
-            case _:
-                broken[at : at + 4] = rng.choice((2**31 - 1, 2**32 - 1, 2**31, 0)).to_bytes(
-                    4, rng.choice(("little", "big"))
-                )
-    return bytes(broken)
 
 
 def spec_of(name: str, data: bytes, folder: Path) -> Path:

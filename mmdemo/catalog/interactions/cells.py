@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 MAX_ID_CHARACTERS = 500
+_MAX_CELL = 4 * MAX_ID_CHARACTERS
+"""Not even looked at: a small file can repeat a long text in very many rows."""
 NOT_KNOWN = math.nan
 """Of a rating or a time."""
 _FROM_MILLISECONDS = 1e11
@@ -16,6 +18,8 @@ def id_cell(value: Any) -> str:
 
     Whole numbers that a table keeps as floating point, as those beside empty cells are, lose their ".0".
     """
+    if isinstance(value, str | bytes) and len(value) > _MAX_CELL:
+        return ""
     if isinstance(value, str):
         text = value.strip()
         if text.isascii() and text.isprintable():  # nearly all are, and this is much the quickest way
@@ -35,6 +39,8 @@ def id_cell(value: Any) -> str:
 def number_cell(value: Any) -> float:
     """A number, `NOT_KNOWN` where the cell holds none; a text may have a decimal comma."""
     if isinstance(value, str):
+        if len(value) > _MAX_CELL:
+            return NOT_KNOWN
         text = value.strip()
         if text.count(",") == 1 and "." not in text:
             text = text.replace(",", ".")
@@ -52,7 +58,7 @@ def number_cell(value: Any) -> float:
 
 def time_cell(value: Any) -> float:
     """A time in the unit of its file, or seconds since 1970 where it is a date; `NOT_KNOWN` where it is neither."""
-    if isinstance(value, str) and ("-" in value[1:] or ":" in value) and "e-" not in value.casefold():
+    if isinstance(value, str) and len(value) <= _MAX_CELL and ("-" in value[1:] or ":" in value) and "e-" not in value.casefold():
         try:
             value = datetime.fromisoformat(value.strip())
         except ValueError:
