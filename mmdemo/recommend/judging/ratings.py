@@ -22,7 +22,7 @@ def rating_measures(score: Score, split: Split, *, seed: int = 0) -> tuple[Figur
         seed: For the draws of users.
 
     Returns:
-        "rmse", "mae", "like_auc", "like_accuracy", "like_f1", as far as they are known, and standard errors by bootstrap.
+        "rmse", "mae", "like_auc", "like_accuracy", "like_f1", as far as known, and standard errors by bootstrap.
 
     Raises:
         InteractionsError: A part has no ratings.

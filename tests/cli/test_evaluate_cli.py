@@ -1,0 +1,109 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix, save_npz
+
+from mmdemo.cli import main
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Choices of 90 users among 40 items, the user's highest item held out; pictures of the items."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    rng = np.random.default_rng(0)
+    chosen = rng.random((90, 40)) < 0.15
+    highest = chosen & (np.cumsum(chosen[:, ::-1], axis=1)[:, ::-1] == 1)
+    for name, part in (("train", chosen & ~highest), ("validation", highest)):
+        save_npz(folder / f"{name}.npz", csr_matrix(part.astype(np.float32)))
+    np.save(folder / "pictures.npy", rng.normal(size=(40, 5)).astype(np.float16))
+    lines = [
+        "user,item,time",
+        *(f"{user},{item},{user + 3 * item}" for user, item in zip(*np.nonzero(chosen), strict=True)),
+    ]
+    (folder / "dated.csv").write_text("\n".join(lines))
+    return {path.stem: str(path) for path in folder.iterdir()}
+
+
+def _run(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[str, dict[str, float]]:
+    assert main(["evaluate", *words, "--json"]) == 0
+    *shown, last = capsys.readouterr().out.splitlines()
+    printed = json.loads(last)
+    assert printed["benchmark"] == "evaluate"
+    return "\n".join(shown), printed["figures"]
+
+
+def test_the_given_split_is_shown_with_its_leak_beside_a_resplit(
+    files: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = ["--train", files["train"], "--validation", files["validation"]]
+    shown, figures = _run([*parts, "--features", f"pictures={files['pictures']}", "--model", "popularity"], capsys)
+    given, resplit = shown.split("\n\n")[:2]
+    assert "WARNING: The held-out item has the user's highest id in every case" in given
+    assert "WARNING" not in resplit
+    assert "one target" in given
+    assert figures["leak.validation.highest"] == 1.0
+    assert not any(name.startswith("leak.resplit") for name in figures)
+    for split in ("validation", "resplit"):
+        for name in ("recall@20", "ndcg@20", "precision@10", "diversity@20"):
+            assert figures[f"popularity.{split}.{name}.error"] > 0
+        low, high = figures[f"popularity.{split}.ndcg@20.low"], figures[f"popularity.{split}.ndcg@20.high"]
+        assert 0 <= low <= figures[f"popularity.{split}.ndcg@20"] <= high <= 1
+        assert figures[f"popularity.{split}.seconds"] >= 0
+        assert figures[f"popularity.{split}.memory_mb"] > 20
+    assert f"{figures['popularity.resplit.recall@20']:.4f}" in resplit
+
+
+def test_ids_dealt_anew_leave_results_as_they_are_and_take_the_leak_away(
+    files: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        "--train",
+        files["train"],
+        "--validation",
+        files["validation"],
+        "--model",
+        "popularity",
+        "--split",
+        "given",
+    ]
+    _, plain = _run(words, capsys)
+    shown, dealt = _run([*words, "--shuffle-ids", "3"], capsys)
+    assert "WARNING" not in shown
+    assert "dealt anew" in shown
+    assert not any(name.startswith("leak") for name in dealt)
+    assert dealt["popularity.validation.ndcg@20"] == plain["popularity.validation.ndcg@20"]
+
+
+def test_one_file_with_times_is_divided_by_each_users_last_choice(
+    files: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown, figures = _run(["--train", files["dated"], "--model", "content,popularity", "--split", "given"], capsys)
+    assert "It needs features" in shown
+    assert figures["popularity.last.users"] > 50
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--model", "luck"], "model 'luck'"),
+        (["--validation", "x.csv"], "--train"),
+        (["--train", "none.csv"], "none.csv"),
+        (["--train", "{train}", "--split", "given"], "--split resplit"),
+        (["--train", "{train}", "--choose"], "--choose without a validation part"),
+        (["--train", "{train}", "--features", "pictures.npy"], "NAME=FILE"),
+        (["--train", "{train}", "--features", "pictures={train}"], "train.npz"),
+        (["--train", "{train}", "--seeds", "0"], "at least one seed"),
+        (["--train", "{train}", "--time-limit", "0"], "a limit above 0"),
+        (["--workspace", "nowhere"], "mmdemo import"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_told(
+    words: list[str], said: str, files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = [] if "--model" in words else ["--model", "popularity,ease"]
+    filled = [word.format(**files) if "{" in word else word for word in words]
+    filled = [str(tmp_path / word) if word == "nowhere" else word for word in filled]
+    assert main(["evaluate", *filled, *model]) == 1
+    assert said in capsys.readouterr().err
