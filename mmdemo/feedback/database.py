@@ -129,14 +129,14 @@ class Database:
                 with self._engine.connect() as connection:
                     connection.exec_driver_sql("PRAGMA journal_mode = WAL")
                 return
-            except OperationalError as error:  # at this one statement SQLite does not wait by itself
+            except OperationalError as error:  # at this one statement SQLite does not always wait
                 if not is_busy(error) or time.monotonic() > deadline:
                     raise
                 time.sleep(_POLL_S)
 
 
 def _sqlite(path: Path, wait_s: float) -> Engine:
-    # Each transaction opens the file anew: a click can wait those 2 ms, and nothing is ever written to a file that
+    # Each transaction opens the file anew: a click can wait those few ms, and nothing is ever written to a file that
     # has been deleted meanwhile.
     return create_engine("sqlite://", creator=_opener(path, wait_s), poolclass=NullPool)
 

@@ -17,6 +17,7 @@ interactions/        HASH.safetensors: who chose what
 INTERACTIONS         which of these are in use; missing where none were imported
 encoders/NAME/       encoders trained here; while one is trained, .NAME/ holds what resumes it
 cache.sqlite         encoder outputs
+feedback.sqlite      likes, plays and votes of people, whom feedback.key gives names that tell nobody who they are
 staging/             what is being written; nothing in it counts
 writer.lock          who is writing
 ```

@@ -57,6 +57,20 @@ def test_erased_bytes_leave_the_files_and_others_stay(tmp_path, path, log):
     keeper.close()
 
 
+def test_erasing_also_removes_bytes_of_rows_that_were_deleted_by_hand(tmp_path, path):
+    store = FeedbackStore(path)
+    fill(store)
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        for table in ("mmdemo_events", "mmdemo_votes"):
+            connection.execute(f"DELETE FROM {table} WHERE person = ?", (ANN,))
+    connection.close()
+    assert ANN.encode() in all_bytes(tmp_path)
+    assert store.erase(ANN) == 0
+    assert ANN.encode() not in all_bytes(tmp_path)
+    assert len(store.of(BEN)) == 3
+
+
 @pytest.mark.parametrize("again", ["erased once more", "stored something after a new start"])
 def test_a_reader_that_keeps_erased_bytes_in_the_log_is_told_of(tmp_path, path, again):
     store = FeedbackStore(path, wait_s=0.2)
@@ -89,6 +103,7 @@ def test_every_commit_waits_for_the_disk(path):
     with Database(Location(path, None), wait_s=1).writing() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 3
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1  # overwritten before it is rewritten
 
 
 def use_in_every_way(store, folder):
@@ -118,7 +133,7 @@ def test_a_damaged_file_gives_typed_errors_only(tmp_path, path):
     sound = path.read_bytes()
     rng = random.Random(11)
     failures = 0
-    for _ in range(16):
+    for _ in range(12):
         damaged = bytearray(sound)
         for _ in range(rng.randint(1, 8)):
             start = rng.randrange(0, len(damaged))
@@ -130,7 +145,7 @@ def test_a_damaged_file_gives_typed_errors_only(tmp_path, path):
             (tmp_path / name).unlink(missing_ok=True)
         path.write_bytes(damaged)
         failures += bool(use_in_every_way(FeedbackStore(path, wait_s=0.1), tmp_path))
-    assert failures > 6
+    assert failures > 5
 
 
 @pytest.mark.parametrize(
