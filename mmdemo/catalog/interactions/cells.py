@@ -18,21 +18,14 @@ def id_cell(value: Any) -> str:
 
     Whole numbers that a table keeps as floating point, as those beside empty cells are, lose their ".0".
     """
-    if isinstance(value, str | bytes) and len(value) > _MAX_CELL:
-        return ""
-    if isinstance(value, str):
-        text = value.strip()
-        if text.isascii() and text.isprintable():  # nearly all are, and this is much the quickest way
-            return text if len(text) <= MAX_ID_CHARACTERS else ""
-    elif isinstance(value, bytes):
-        return id_cell(value.decode("utf-8", errors="replace"))
-    elif isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    elif isinstance(value, float):
-        return str(int(value)) if math.isfinite(value) and value.is_integer() else ""
-    else:
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    usable = len(text) <= MAX_ID_CHARACTERS and all(letter.isprintable() for letter in text) and "\ufffd" not in text
+    if not isinstance(value, str | bytes) or len(value) > _MAX_CELL:
+        return ""
+    text = (value if isinstance(value, str) else value.decode("utf-8", errors="replace")).strip()
+    usable = len(text) <= MAX_ID_CHARACTERS and text.isprintable() and "\ufffd" not in text
     return text if usable else ""
 
 
@@ -58,7 +51,12 @@ def number_cell(value: Any) -> float:
 
 def time_cell(value: Any) -> float:
     """A time in the unit of its file, or seconds since 1970 where it is a date; `NOT_KNOWN` where it is neither."""
-    if isinstance(value, str) and len(value) <= _MAX_CELL and ("-" in value[1:] or ":" in value) and "e-" not in value.casefold():
+    if (
+        isinstance(value, str)
+        and len(value) <= _MAX_CELL
+        and ("-" in value[1:] or ":" in value)
+        and "e-" not in value.casefold()
+    ):
         try:
             value = datetime.fromisoformat(value.strip())
         except ValueError:

@@ -86,14 +86,12 @@ def open_movielens(path: Path) -> MovieLensFiles | None:
             return _first(path, [file.name for file in path.iterdir()], _wrapped(path))
         if path.suffix.casefold() == ".zip" and path.is_file():
             with zipfile.ZipFile(path) as archive:
-                names = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
-            folders = {str(PurePosixPath(name).parent) for name in names if name.count("/") == 1}
-            top = [name for name in names if "/" not in name]
-            wrapped = {
-                f"{folder}/": [PurePosixPath(name).name for name in names if name.startswith(f"{folder}/")]
-                for folder in folders
-            }
-            return _first(path, top, wrapped)
+                names = [PurePosixPath(member.filename) for member in archive.infolist() if not member.is_dir()]
+            inner: dict[str, list[str]] = {}
+            for name in names:
+                if len(name.parts) == 2 and name.parts[0] != "__MACOSX":
+                    inner.setdefault(f"{name.parts[0]}/", []).append(name.name)
+            return _first(path, [name.name for name in names if len(name.parts) == 1], inner)
         if path.name in {each.ratings for each in FORMATS[:2]} and path.is_file():
             return _first(path.parent, [path.name, *(each.movies for each in FORMATS if each.ratings == path.name)], {})
     except (*_DAMAGED, InteractionsError):  # whoever reads it as something else will say what is wrong
