@@ -1,4 +1,6 @@
 import json
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -26,19 +28,24 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {path.stem: str(path) for path in folder.iterdir()}
 
 
-def _run(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[str, dict[str, float]]:
-    assert main(["evaluate", *words, "--json"]) == 0
-    *shown, last = capsys.readouterr().out.splitlines()
+def _run(words: list[str]) -> tuple[str, dict[str, float]]:
+    with redirect_stdout(StringIO()) as said:
+        assert main(["evaluate", *words, "--json"]) == 0
+    *shown, last = said.getvalue().splitlines()
     printed = json.loads(last)
     assert printed["benchmark"] == "evaluate"
     return "\n".join(shown), printed["figures"]
 
 
-def test_the_given_split_is_shown_with_its_leak_beside_a_resplit(
-    files: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture(scope="module")
+def both(files: dict[str, str]) -> tuple[str, dict[str, float]]:
+    """What is said, and the figures, of the given split and a re-split."""
     parts = ["--train", files["train"], "--validation", files["validation"]]
-    shown, figures = _run([*parts, "--features", f"pictures={files['pictures']}", "--model", "popularity"], capsys)
+    return _run([*parts, "--features", f"pictures={files['pictures']}", "--model", "popularity"])
+
+
+def test_the_given_split_is_shown_with_its_leak_beside_a_resplit(both: tuple[str, dict[str, float]]) -> None:
+    shown, figures = both
     given, resplit = shown.split("\n\n")[:2]
     assert "WARNING: The held-out item has the user's highest id in every case" in given
     assert "WARNING" not in resplit
@@ -56,30 +63,18 @@ def test_the_given_split_is_shown_with_its_leak_beside_a_resplit(
 
 
 def test_ids_dealt_anew_leave_results_as_they_are_and_take_the_leak_away(
-    files: dict[str, str], capsys: pytest.CaptureFixture[str]
+    files: dict[str, str], both: tuple[str, dict[str, float]]
 ) -> None:
-    words = [
-        "--train",
-        files["train"],
-        "--validation",
-        files["validation"],
-        "--model",
-        "popularity",
-        "--split",
-        "given",
-    ]
-    _, plain = _run(words, capsys)
-    shown, dealt = _run([*words, "--shuffle-ids", "3"], capsys)
+    words = ["--train", files["train"], "--validation", files["validation"], "--model", "popularity"]
+    shown, dealt = _run([*words, "--split", "given", "--shuffle-ids", "3"])
     assert "WARNING" not in shown
     assert "dealt anew" in shown
     assert not any(name.startswith("leak") for name in dealt)
-    assert dealt["popularity.validation.ndcg@20"] == plain["popularity.validation.ndcg@20"]
+    assert dealt["popularity.validation.ndcg@20"] == both[1]["popularity.validation.ndcg@20"]
 
 
-def test_one_file_with_times_is_divided_by_each_users_last_choice(
-    files: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    shown, figures = _run(["--train", files["dated"], "--model", "content,popularity", "--split", "given"], capsys)
+def test_one_file_with_times_is_divided_by_each_users_last_choice(files: dict[str, str]) -> None:
+    shown, figures = _run(["--train", files["dated"], "--model", "content,popularity", "--split", "given"])
     assert "It needs features" in shown
     assert figures["popularity.last.users"] > 50
 

@@ -25,8 +25,6 @@ from mmdemo.recommend.judging.report import BehaviourReport
 from mmdemo.recommend.judging.seeds import averaged
 
 FITTING, RANKING = "fitting", "ranking"
-_NICENESS = 5
-"""Pages that are being served come first."""
 
 
 def judge(job: Job, steps: "Steps") -> Judged:
@@ -92,7 +90,6 @@ class Steps:
 def main() -> None:
     """Do the job that is asked for."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.nice(_NICENESS)
     messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # libraries that print would otherwise print between the messages
     steps = Steps(messages)
