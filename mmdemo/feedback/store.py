@@ -131,7 +131,7 @@ class FeedbackStore:
             raise FeedbackError(
                 f"a vote between {first!r} and itself", expected="two models are needed", remedy="choose another one"
             )
-        lists = checked_list(tuple(shown), tuple(teams), tuple(chosen))
+        lists = checked_list(tuple(shown), tuple(map(int, teams)), tuple(chosen))
         values = {
             "vote_id": checked_text(new_id() if vote_id is None else vote_id, "a vote id"),
             "person": checked_person(person),

@@ -37,7 +37,7 @@ class Cluster:
 
     def __init__(self, binaries: Path) -> None:
         self._binaries = binaries
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path may have 107 bytes
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # short, as a socket's path has to be
         self._data = self.folder / "data"
         self._as: dict[str, object] = {}
         if os.geteuid() == 0:
