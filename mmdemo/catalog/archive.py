@@ -83,7 +83,9 @@ class Archive:
 
 def _members(archive: zipfile.ZipFile, name: str) -> tuple[dict[str, zipfile.ZipInfo], list[Skipped]]:
     """Members that may be read, by path without the wrapping folder; and those that may not."""
-    listed = [member for member in archive.infolist() if not member.is_dir() and not is_clutter(member.filename)]
+    # `is_dir` fails on an empty name, which a damaged archive may have.
+    files = (member for member in archive.infolist() if not member.filename.endswith("/"))
+    listed = [member for member in files if not is_clutter(member.filename)]
     total = sum(member.file_size for member in listed)
     if len(listed) > MAX_MEMBERS or total > MAX_TOTAL_BYTES:
         raise _unreadable(name, f"it unpacks to {len(listed)} files of {total / 2**30:.1f} GiB")

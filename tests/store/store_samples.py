@@ -12,7 +12,9 @@ SOURCE = SourceInfo(title="Planted", licence="CC0-1.0", attribution="nobody", ur
 
 # Children are forked from a server that has imported the slow libraries once and runs no thread of ours.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["lancedb", "mmdemo.store.tables", "mmdemo.store.arrays", "store_samples"])
+PROCESSES.set_forkserver_preload(
+    ["lancedb", "safetensors.numpy", "scipy.sparse", "mmdemo.store.tables", "mmdemo.store.arrays", "store_samples"]
+)
 
 
 def items(count: int = 12) -> list[Item]:

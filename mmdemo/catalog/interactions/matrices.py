@@ -36,7 +36,15 @@ def read_matrix(path: Path, progress: Progress) -> Collected:
     progress(0, 0, f"reading {path.name}")
     try:
         users, items, values, (rows, columns) = _coordinates(_arrays(path))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        LookupError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         raise InteractionsError(
             f"{path.name} cannot be read as a sparse matrix: {error}",
             expected="an undamaged file of scipy.sparse.save_npz, users by items, is needed",

@@ -86,7 +86,9 @@ def open_movielens(path: Path) -> MovieLensFiles | None:
             return _first(path, [file.name for file in path.iterdir()], _wrapped(path))
         if path.suffix.casefold() == ".zip" and path.is_file():
             with zipfile.ZipFile(path) as archive:
-                names = [PurePosixPath(member.filename) for member in archive.infolist() if not member.is_dir()]
+                names = [
+                    PurePosixPath(member.filename) for member in archive.infolist() if not member.filename.endswith("/")
+                ]
             inner: dict[str, list[str]] = {}
             for name in names:
                 if len(name.parts) == 2 and name.parts[0] != "__MACOSX":

@@ -1,6 +1,7 @@
 """Arrays in NumPy's own format, out of bytes that nobody vouches for: no pickle, no memory before it is backed."""
 
 import io
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         raise ValueError(f"its format version {version} is not known")
     try:
         shape, by_columns, dtype = read(file, max_header_size=MAX_HEADER_BYTES)
-    except (TypeError, SyntaxError, OverflowError, RecursionError, MemoryError) as error:
+    except (TypeError, SyntaxError, TokenError, OverflowError, RecursionError, MemoryError) as error:
         raise ValueError(f"its header is damaged: {error}") from error
     if dtype.hasobject or dtype.itemsize == 0:
         raise ValueError("it holds Python objects, not numbers")
