@@ -11,6 +11,7 @@ page = st.navigation(
     {
         _("Try"): [
             st.Page("pages/recommend.py", title=_("Recommend"), icon=":material/search:", default=True),
+            st.Page("pages/for_a_person.py", title=_("For a person"), icon=":material/person_search:"),
             st.Page("pages/catalogue.py", title=_("Catalogue"), icon=":material/grid_view:"),
         ],
         _("Understand"): [st.Page("pages/space.py", title=_("Space"), icon=":material/scatter_plot:")],

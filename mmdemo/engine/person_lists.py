@@ -22,6 +22,7 @@ class Asked:
         likes: Ids of the items that the person likes or chose; never recommended. Those that the catalogue does not
             have are passed over, here and below.
         dislikes: Ids of disliked items: never recommended, and what is like them comes later.
+        skips: Ids of items that are not to be recommended, and say nothing of what the person likes.
         stand_ins: Items that stand for an upload, from `Persons.stand_ins`; they count as likes.
         k: How many items.
         diversity: From 0, the best k, to 1, k that are as different as can be; see `mmr`.
@@ -32,6 +33,7 @@ class Asked:
 
     likes: tuple[str, ...] = ()
     dislikes: tuple[str, ...] = ()
+    skips: tuple[str, ...] = ()
     stand_ins: tuple[str, ...] = ()
     k: int = 12
     diversity: float = 0.0

@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,22 +20,21 @@ from mmdemo.engine.person_lists import (
     PersonalItem,
     PersonalList,
 )
-from mmdemo.engine.person_reasons import Likeness, Reason, full_reason, quick_reasons, through
+from mmdemo.engine.person_reasons import Likeness, full_reason, quick_reasons
+from mmdemo.engine.person_telling import DISLIKE_WEIGHT, Rated, Teller
 from mmdemo.errors import InteractionsError
 from mmdemo.index import best
 from mmdemo.interactions import ItemFeatures
 from mmdemo.progress import Progress, silent
 from mmdemo.recommend.behaviour.because import Because
 from mmdemo.recommend.diversity import mean_cosine, mmr, on_unit_scale, self_information, with_novelty
-from mmdemo.types import FloatArray, Query
+from mmdemo.types import Query
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from mmdemo.recommend.behaviour.base import BehaviourModel
 
-DISLIKE_WEIGHT = 0.5
-"""What a dislike takes away, beside what a like of the same item would add."""
 REASONS = 3
 """How many reasons an item of a list comes with, the strongest first."""
 EXPLAINING_S = 0.15
@@ -46,15 +44,6 @@ POOL = 200
 """Candidates among which diversity and novelty choose, the best by score."""
 
 
-@dataclass(slots=True)
-class _Rated:
-    """Columns of what a person rated, and the score of everything."""
-
-    likes: npt.NDArray[np.intp]
-    dislikes: npt.NDArray[np.intp]
-    scores: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
-
-
 class Persons:
     """Recommendations by the models of behaviour of one version; safe to use from several threads.
 
@@ -62,15 +51,19 @@ class Persons:
         engine: Of the version.
         used: The choices that models learn from.
         features: What the items are like.
+
+    Attributes:
+        catalog: Id of the catalogue.
     """
 
     def __init__(self, engine: Engine, used: Used, features: ItemFeatures) -> None:
         self.engine = engine
         self.used = used
         self.features = features
+        self.catalog = engine.workspace.manifest(engine.summary.version).catalog_id or engine.summary.version
         self._columns = {item_id: column for column, item_id in enumerate(used.interactions.item_ids)}
         self._popular = np.bincount(used.interactions.chosen.indices, minlength=len(self._columns))
-        self._likeness = Likeness(features)
+        self._teller = Teller(used, Likeness(features), self._popular)
         self._models: dict[str, BehaviourModel] = {}
         self._lock = threading.Lock()
 
@@ -153,27 +146,28 @@ class Persons:
         rated = self._rated(model, asked)
         column = self._columns[item_id]
         liked, disliked = (full_reason(model, self._row(own), column) for own in (rated.likes, rated.dislikes))
-        return self._item(rated, column, (liked, disliked), self._allowed(asked, rated), most=len(self._columns))
+        allowed = self._allowed(asked, rated)
+        return self._teller.item(model.name, rated, column, (liked, disliked), allowed, most=len(self._columns))
 
-    def _rated(self, model: "BehaviourModel", asked: Asked) -> _Rated:
+    def _rated(self, model: "BehaviourModel", asked: Asked) -> Rated:
         likes = self._places((*asked.likes, *asked.stand_ins))
         dislikes = np.setdiff1d(self._places(asked.dislikes), likes)
-        rated = _Rated(likes, dislikes, model.scores(self._row(likes))[0])
+        rated = Rated(likes, dislikes, model.scores(self._row(likes))[0])
         if len(dislikes):
             empty, disliked = model.scores(self._row(np.zeros(0, np.intp)))[0], model.scores(self._row(dislikes))[0]
             rated.scores = rated.scores - np.float32(DISLIKE_WEIGHT) * (disliked - empty)
         return rated
 
-    def _allowed(self, asked: Asked, rated: _Rated) -> npt.NDArray[np.bool_]:
+    def _allowed(self, asked: Asked, rated: Rated) -> npt.NDArray[np.bool_]:
         """Mask (N,) of what may be recommended."""
         mask = np.ones(len(self._columns), np.bool_)
         if asked.tags or asked.must_have:
             mask[:] = False
             mask[self._places(i.item_id for i in self.engine.search(tags=asked.tags, must_have=asked.must_have))] = True
-        mask[rated.likes] = mask[rated.dislikes] = False
+        mask[rated.likes] = mask[rated.dislikes] = mask[self._places(asked.skips)] = False
         return mask
 
-    def _notices(self, asked: Asked, rated: _Rated, allowed: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    def _notices(self, asked: Asked, rated: Rated, allowed: npt.NDArray[np.bool_]) -> tuple[str, ...]:
         said = [UPLOADED] if asked.stand_ins else []
         scores = rated.scores[allowed]
         if not len(rated.likes):
@@ -182,7 +176,7 @@ class Persons:
             said.append(ONE_LIKED)
         return tuple(said)
 
-    def _chosen(self, asked: Asked, rated: _Rated, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    def _chosen(self, asked: Asked, rated: Rated, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
         """Columns (k,) of what is recommended, best first."""
         plain = asked.diversity == 0 and asked.novelty == 0
         pool = best(np.where(allowed, rated.scores, -np.inf), asked.k if plain else max(POOL, asked.k))
@@ -194,49 +188,16 @@ class Persons:
         return pool[mmr(relevance, similarity, asked.k, asked.diversity)]
 
     def _told(
-        self, model: "BehaviourModel", rated: _Rated, found: npt.NDArray[np.intp], allowed: npt.NDArray[np.bool_]
+        self, model: "BehaviourModel", rated: Rated, found: npt.NDArray[np.intp], allowed: npt.NDArray[np.bool_]
     ) -> tuple[PersonalItem, ...]:
         liked = quick_reasons(model, self._row(rated.likes), found, within_s=EXPLAINING_S)
         disliked: list[Because | None] = [None] * len(found)
         if len(rated.dislikes):
             disliked = quick_reasons(model, self._row(rated.dislikes), found, within_s=EXPLAINING_S)
         told = zip(found, liked, disliked, strict=True)
-        return tuple(self._item(rated, int(column), why, allowed, most=REASONS) for column, *why in told)
-
-    def _item(
-        self, rated: _Rated, column: int, why: Sequence[Because | None], allowed: npt.NDArray[np.bool_], *, most: int
-    ) -> PersonalItem:
-        """The item with the strongest reasons; `why` tells what likes do, and what dislikes do."""
-        liked = why[0]
-        weighted = [
-            (each, weight) for each, weight in zip(why, (1.0, -DISLIKE_WEIGHT), strict=True) if each is not None
-        ]
-        values = [
-            (weight * float(value), each, at)
-            for each, weight in weighted
-            for at, value in enumerate(each.values)
-            if value
-        ]
-        values.sort(key=lambda value: -abs(value[0]))
-        score = rated.scores[column]
-        others = allowed.copy()
-        others[column] = False
-        return PersonalItem(
-            item_id=self.used.interactions.item_ids[column],
-            score=float(score),
-            percentile=100 * float((rated.scores[others] < score).mean()) if others.any() else 100.0,
-            chosen_by=int(self._popular[column]),
-            reasons=tuple(self._reason(each, at, column, value, each is liked) for value, each, at in values[:most]),
-            others=sum(value for value, _, _ in values[most:]),
-            constant=None if liked is None else liked.constant,
-            how=None if liked is None else liked.how,
+        return tuple(
+            self._teller.item(model.name, rated, int(column), why, allowed, most=REASONS) for column, *why in told
         )
-
-    def _reason(self, because: Because, at: int, column: int, value: float, liked: bool) -> Reason:
-        rated = int(because.items[at])
-        alike_in, alike = self._likeness.most(rated, column)
-        item_id = self.used.interactions.item_ids[rated]
-        return Reason(item_id, liked, value, through(because, at), alike_in, alike)
 
     def _places(self, item_ids: Iterable[str]) -> npt.NDArray[np.intp]:
         """Columns of the items that there are, ascending, each once."""
