@@ -114,6 +114,7 @@ def write_until(path: Path, step: int, steps) -> None:
     workspace.interactions.write(made(7), {})
 
 
+@pytest.mark.slow
 def test_killed_at_any_step_the_old_or_the_new_choices_are_there_whole(tmp_path: Path) -> None:
     steps = PROCESSES.Value("i", 0)
     step, ends = 1, set()
