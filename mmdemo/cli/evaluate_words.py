@@ -82,9 +82,15 @@ def _apart(judged: Sequence[Judged], part: str, what: str) -> Iterator[str]:
 
 
 def figures_of(figures: BenchmarkReport, split: Split, judged: Sequence[Judged], found: Sequence[Leak]) -> None:
-    """Add every figure as "MODEL.SPLIT.FIGURE", and each leak's share as "leak.SPLIT.KIND"."""
+    """Add every figure as "MODEL.SPLIT.FIGURE", and each leak's share as "leak.SPLIT.KIND".
+
+    "against_best" is the difference from the best model of the division, with its p corrected for all comparisons.
+    """
     for leak in found:
         figures.add(f"leak.{split.name}.{leak.kind}", leak.share)
+    for name, pair in against_best(judged)[1].items():
+        _add(figures, f"{name}.{split.name}.against_best.{BY}", pair.difference, pair.error)
+        _add(figures, f"{name}.{split.name}.against_best.p", pair.p)
     for one in judged:
         report, start = one.report, f"{one.model}.{split.name}"
         if report is None:

@@ -25,6 +25,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         *(f"{user},{item},{user + 3 * item}" for user, item in zip(*np.nonzero(chosen), strict=True)),
     ]
     (folder / "dated.csv").write_text("\n".join(lines))
+    rows = [
+        f"{user}\t{item}\t1\t0\t{2 if item % 7 == 0 else int(highest[user, item])}"
+        for user, item in zip(*np.nonzero(chosen), strict=True)
+    ]
+    (folder / "parts.inter").write_text("\n".join(["userID\titemID\trating\ttimestamp\tx_label", *rows]))
     return {path.stem: str(path) for path in folder.iterdir()}
 
 
@@ -74,9 +79,30 @@ def test_ids_dealt_anew_leave_results_as_they_are_and_take_the_leak_away(
 
 
 def test_one_file_with_times_is_divided_by_each_users_last_choice(files: dict[str, str]) -> None:
-    shown, figures = _run(["--train", files["dated"], "--model", "content,popularity", "--split", "given"])
+    shown, figures = _run(["--train", files["dated"], "--model", "content,popularity,ease", "--split", "given"])
     assert "It needs features" in shown
     assert figures["popularity.last.users"] > 50
+    worse, best = sorted(("popularity", "ease"), key=lambda name: figures[f"{name}.last.ndcg@20"])
+    assert figures[f"{worse}.last.against_best.ndcg@20"] < 0 < figures[f"{worse}.last.against_best.p"] <= 1
+    assert f"Best by ndcg@20: {best}" in shown
+
+
+def test_a_file_that_names_its_parts_is_judged_by_its_test_part_only_where_that_is_asked_for(
+    files: dict[str, str],
+) -> None:
+    words = ["--train", files["parts"], "--model", "popularity", "--split", "given"]
+    _, figures = _run([*words, "--test", files["parts"]])
+    assert figures["popularity.test.users"] > 40
+    assert figures["popularity.validation.users"] > 60
+    assert {figure.split(".")[1] for figure in _run(words)[1]} == {"validation"}
+
+
+@pytest.mark.weights
+def test_without_files_the_choices_in_use_of_the_workspace_are_judged(tiny_workspace: Path) -> None:
+    shown, figures = _run(["--workspace", str(tiny_workspace), "--model", "popularity", "--split", "resplit"])
+    assert "simulated" in shown
+    assert figures["popularity.resplit.users"] > 10
+    assert "popularity.resplit.diversity@10" in figures
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ Users go through in blocks, so that memory does not grow with their number. Each
 history masked. Nothing here looks at the order of rows or columns, or at ids.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -59,20 +59,15 @@ def evaluate(
             expected="a target that its user has not seen is needed",
             remedy="divide the choices again",
         )
-    items = len(split.train.item_ids)
-    cold = np.bincount(train.indices, minlength=items) == 0
-    rng = np.random.default_rng(seed)
     blocks: list[Mapping[str, PerUser]] = []
     lists: list[Lists] = []
-    size = block_size(items)
-    for start in range(0, len(users), size):
-        progress(start, len(users), f"Ranking for {len(users):,} users ({split.name})")
-        rows = users[start : start + size]
+    cold = np.bincount(train.indices, minlength=len(split.train.item_ids)) == 0
+    rng = np.random.default_rng(seed)
+    for rows in _blocks(users, split, progress):
         histories = train[rows]
         scores = np.asarray(score(histories))
         blocks.append(measures_by_part(scores, relevant[rows], histories, cold=cold, cutoffs=cutoffs))
         lists.append(top_lists(scores, histories, max(cutoffs), rng=rng))
-    progress(len(users), len(users), f"Ranking for {len(users):,} users ({split.name})")
     beyond, errors = beyond_of(np.concatenate(lists), users, split.train, features, cutoffs=cutoffs, seed=seed)
     return summarised(
         split.name,
@@ -88,6 +83,15 @@ def evaluate(
 def block_size(items: int) -> int:
     """How many users are scored at once."""
     return max(1, min(1024, _CELLS // items))
+
+
+def _blocks(users: npt.NDArray[np.integer], split: Split, progress: Progress) -> Iterator[npt.NDArray[np.integer]]:
+    """The users a block at a time; `progress` hears of each."""
+    size, message = block_size(len(split.train.item_ids)), f"Ranking for {len(users):,} users ({split.name})"
+    for start in range(0, len(users), size):
+        progress(start, len(users), message)
+        yield users[start : start + size]
+    progress(len(users), len(users), message)
 
 
 def summarised(
