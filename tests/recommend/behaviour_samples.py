@@ -10,17 +10,22 @@ from mmdemo.catalog.world import World, WorldUsers, world_users
 from mmdemo.interactions import Interactions, ItemFeatures
 from mmdemo.recommend.behaviour import BEHAVIOUR, fit
 from mmdemo.recommend.behaviour.base import BehaviourModel
+from mmdemo.recommend.behaviour.specs import RATINGS
 
 ALIKE_FOR_ALL = ("popularity", "recent-popularity")
-PERSONAL = tuple(name for name in BEHAVIOUR if name not in ALIKE_FOR_ALL)
+PERSONAL = tuple(name for name, spec in BEHAVIOUR.items() if name not in ALIKE_FOR_ALL and RATINGS not in spec.needs)
+"""Those that tell tastes by who chose what; a model of ratings learns from how chosen items were rated."""
 OPTIONS = {
     "item-knn": {"neighbours": 1000},
-    "ease": {"ridge": 20.0},
-    "ease-features": {"ridge": 20.0},
+    "ease": {"ridge": 3.0},
+    "ease-features": {"ridge": 3.0},
     "graph-filter": {"factors": 12},
     "ideal-lowpass": {"factors": 12},
     "pure-svd": {"factors": 12},
     "instant": {"filter": 0.1, "factors": 12},
+    "lightgcn": {"size": 16, "layers": 2},
+    "vbpr": {"size": 8},
+    "multimodal-graph": {"towers": 1, "size": 32},
     "blend": {"models": "item-knn,pure-svd", "weights": "0.7,0.3"},
 }
 """For so few items and users; models that are not here have their defaults."""

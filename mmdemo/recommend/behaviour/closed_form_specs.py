@@ -4,11 +4,11 @@ from mmdemo.fusion.options import Option
 from mmdemo.recommend.behaviour.specs import FEATURES, TIMES, BehaviourSpec
 
 _DEGREE = Option(
-    "degree", 0.0, "How much less each choice of somebody with many choices counts; 0: not at all.", 0.0, 2.0
+    "degree", 1.0, "How much less each choice of somebody with many choices counts; 0: not at all.", 0.0, 2.0
 )
 _WHITEN = Option("whiten", 0.5, "Towards 0.5, directions in which items vary little count like the others.", 0.0, 0.5)
 _FACTORS = Option("factors", 64, "Directions that are kept.", 1, 1024)
-_RIDGE = Option("ridge", 100.0, "The higher, the smaller and steadier the weights.", 0.01, 1e6)
+_RIDGE = Option("ridge", 10.0, "The higher, the smaller and steadier the weights.", 0.01, 1e6)
 _MOST = Option("items", 8000, "Most items that get weights; their square is kept in memory.", 1, 20_000)
 
 CLOSED_FORM: tuple[BehaviourSpec, ...] = (
@@ -48,7 +48,7 @@ CLOSED_FORM: tuple[BehaviourSpec, ...] = (
         options=(
             Option("neighbours", 200, "Most similar items that each item keeps.", 1, 10_000),
             Option("liked", 0.5, "How much less a liked item counts the more people chose it.", 0.0, 1.0),
-            Option("popularity", 0.5, "How much what many chose is held back; 0: not at all.", 0.0, 1.0),
+            Option("popularity", 0.0, "How much what many chose is held back; 0: not at all.", 0.0, 1.0),
             _DEGREE,
             Option("shrink", 0.0, "Similarity that rests on few people counts less.", 0.0, 1000.0),
         ),
@@ -68,7 +68,7 @@ CLOSED_FORM: tuple[BehaviourSpec, ...] = (
         options=(_RIDGE, _DEGREE, _MOST),
         grid=tuple(
             {"ridge": ridge, "degree": degree}
-            for degree, ridge in ((0.0, 100.0), (0.0, 500.0), (1.0, 1.0), (1.0, 10.0))
+            for degree, ridge in ((1.0, 1.0), (1.0, 10.0), (1.0, 100.0), (0.0, 100.0), (0.0, 500.0))
         ),
     ),
     BehaviourSpec(
@@ -148,7 +148,7 @@ BLEND = BehaviourSpec(
     "Several models together, each counting as much as proved best on choices kept back.",
     "blend:Blend",
     options=(
-        Option("models", "instant,graph-filter", "Names of the models, with commas between them."),
+        Option("models", "instant,ideal-lowpass", "Names of the models, with commas between them."),
         Option("weights", "", "One number a model; empty: chosen on choices kept back."),
     ),
 )

@@ -6,7 +6,7 @@ from scipy.sparse import csr_matrix, diags
 from mmdemo.recommend.behaviour.weighting import powers, user_counts
 from mmdemo.types import FloatArray
 
-_SPARSE_UP_TO = 0.02
+_SPARSE_UP_TO = 0.001
 """Share of entries that are not 0 above which a dense product is faster."""
 
 
