@@ -104,6 +104,8 @@ class Database:
         if self._ready is not None and self._ready == self._identity():
             return
         with self._engine.connect() as connection:
+            if self.location.file is not None:  # one moment's view: another program may be making the tables just now
+                connection.exec_driver_sql("BEGIN")
             is_current = schema.check(connection, self.location)
         if not is_current:
             if self.location.file is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mmdemo.errors import FeedbackError
-from mmdemo.feedback import FeedbackStore, session_person
+from mmdemo.feedback import FeedbackStore, schema, session_person
 from mmdemo.feedback.database import Database
 from mmdemo.feedback.location import Location
 
@@ -197,6 +197,22 @@ def test_a_database_of_something_else_is_left_alone(path):
         with pytest.raises(FeedbackError, match="something else"):
             use()
     assert path.read_bytes() == before
+
+
+def test_tables_that_another_program_makes_just_now_are_not_something_else(path, monkeypatch):
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+    look = schema.version
+
+    def look_and_be_overtaken(connection):
+        found = look(connection)
+        monkeypatch.setattr(schema, "version", look)
+        fill(FeedbackStore(path))
+        return found
+
+    monkeypatch.setattr(schema, "version", look_and_be_overtaken)
+    assert FeedbackStore(path).add(ANN, "like", "x", workspace_catalog="c") == 7
 
 
 def test_an_empty_file_and_a_folder(tmp_path, path):
