@@ -51,8 +51,9 @@ def leaderboard_chart(models: Sequence[Placed], *, measure: str, dark: bool = Fa
     figure = Figure()
     for row, model in enumerate(ordered):
         figure.add_trace(_row(model, row, measure, dark=dark))
-    title, said = _finding(ordered, measure)
-    subtitle = "Mean over the people judged by; lines: 95% intervals. Hollow: really behind the first."
+    title = f"{ordered[0].label} {'leads' if len(ordered) > 1 else 'alone'}: {measure} {ordered[0].value:.3f}"
+    said = _others(ordered)
+    subtitle = f"{said} Mean over the people judged by. Lines: 95% intervals. Hollow: really behind.".strip()
     top = head(figure, title, dark=dark, subtitle=subtitle)
     figure.update_layout(height=top + _ROW_PX * len(ordered) + 7 * GRID_PX)
     high = max(model.interval[1] for model in ordered) or 1.0
@@ -70,7 +71,7 @@ def leaderboard_chart(models: Sequence[Placed], *, measure: str, dark: bool = Fa
         f"{model.label} {model.value:.3f}, interval {model.interval[0]:.3f} to {model.interval[1]:.3f}"
         for model in ordered
     )
-    return Chart(figure, f"{title}. {said}{listed}.")
+    return Chart(figure, f"{title}. {said} {listed}.")
 
 
 def _ordered(models: Sequence[Placed]) -> list[Placed]:
@@ -83,17 +84,14 @@ def _ordered(models: Sequence[Placed]) -> list[Placed]:
     return sorted(models, key=lambda model: -model.value)
 
 
-def _finding(ordered: Sequence[Placed], measure: str) -> tuple[str, str]:
-    """The title, and what it leaves out."""
-    best, others = ordered[0], ordered[1:]
-    level = [model.label for model in others if model.standing == "level"]
-    behind = sum(model.standing == "behind" for model in others)
-    title = f"{best.label} leads with {measure} {best.value:.3f}"
-    if not others:
-        return f"{best.label} reaches {measure} {best.value:.3f}", ""
-    if level:
-        title += f"; {level[0] if len(level) == 1 else f'{len(level)} others'} may be as good"
-    return title, f"{behind} of {len(others)} others are really behind. " if behind else ""
+def _others(ordered: Sequence[Placed]) -> str:
+    """How many others may be as good as the first, as a sentence."""
+    level = [model.label for model in ordered[1:] if model.standing == "level"]
+    if len(ordered) == 1:
+        return ""
+    if not level:
+        return "All others are really behind." if len(ordered) > 2 else "The other is really behind."
+    return f"{level[0] if len(level) == 1 else f'{len(level)} others'} may be as good."
 
 
 def _row(model: Placed, row: int, measure: str, *, dark: bool) -> Any:

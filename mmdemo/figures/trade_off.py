@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from math import log10
 from typing import Any
+
+import numpy as np
 
 from mmdemo.errors import QueryError
 from mmdemo.figures.chart import Chart
-from mmdemo.figures.palette import TEXT, pick
+from mmdemo.figures.palette import MUTED, TEXT, pick
+from mmdemo.figures.point_labels import label_sides
 from mmdemo.figures.standing import Standing, standing_marker
 from mmdemo.figures.template import GRID_PX, head
 
-_PLOT_PX = 40 * GRID_PX
+_PLOT_PX = 34 * GRID_PX
+_WIDTH_PX = 300.0
+"""Of the plot on a phone: names that keep apart there do so everywhere."""
 _LEAST = 1e-3
 """Smaller values stand here on a logarithmic axis."""
 
@@ -55,7 +61,7 @@ class Traded:
 
 
 def trade_off_chart(models: Sequence[Traded], *, up: Side, along: Side, dark: bool = False) -> Chart:
-    """Draw one measure against another; models that no other beats in both are named.
+    """Draw one measure against another, and a line through the models that no other beats in both.
 
     Args:
         models: One or more.
@@ -75,17 +81,23 @@ def trade_off_chart(models: Sequence[Traded], *, up: Side, along: Side, dark: bo
             remedy="measure one first",
         )
     front = unbeaten(models, less_is_better=along.less_is_better)
-    figure = Figure()
-    for model in sorted(models, key=lambda model: model in front):  # named ones above the others
-        figure.add_trace(_point(model, model in front, up, along, dark=dark))
+    ordered = sorted(models, key=lambda model: (model not in front, -model.up))
+    highest = 1.15 * max(model.up for model in models) or 1.0
+    left, right = _range(models, along)
+    places = [
+        (_WIDTH_PX * (_at(model, along) - left) / (right - left), _PLOT_PX * model.up / highest) for model in ordered
+    ]
+    sides = label_sides(np.array(places, np.float32), [model.label for model in ordered], width=_WIDTH_PX)
+    figure = Figure(_line(front, along, dark=dark))
+    for model, side in zip(ordered, sides, strict=True):
+        figure.add_trace(_point(model, side, up, along, dark=dark))
     title = _finding(models, up, along)
     side = "left" if along.less_is_better else "right"
-    subtitle = f"Best is above and to the {side}. Named: no other model beats it in both."
+    subtitle = f"Best is above and to the {side}. Dotted: models that no other beats in both."
     top = head(figure, title, dark=dark, subtitle=subtitle)
-    figure.update_layout(height=top + _PLOT_PX)
-    highest = max(model.up for model in models) or 1.0
-    figure.update_yaxes(title=up.axis, range=[0, 1.15 * highest], fixedrange=True, nticks=6)
-    figure.update_xaxes(title=along.axis, fixedrange=True, nticks=6)
+    figure.update_layout(height=top + _PLOT_PX + 6 * GRID_PX)
+    figure.update_yaxes(title=up.axis, range=[0, highest], fixedrange=True, nticks=6)
+    figure.update_xaxes(title=along.axis, range=[left, right], fixedrange=True, nticks=6)
     if along.logarithmic:
         figure.update_xaxes(type="log", dtick=1)
     listed = "; ".join(
@@ -109,22 +121,51 @@ def unbeaten(models: Sequence[Traded], *, less_is_better: bool) -> list[Traded]:
 def _finding(models: Sequence[Traded], up: Side, along: Side) -> str:
     highest = max(models, key=lambda model: model.up)
     other = (min if along.less_is_better else max)(models, key=lambda model: model.along)
-    word = "least" if along.less_is_better else "most"
     if other is highest:
-        return f"{highest.label} has the highest {up.name} and the {word} {along.name}"
-    return f"{highest.label} has the highest {up.name}, {other.label} the {word} {along.name}"
+        return f"{highest.label} leads in both {up.name} and {along.name}"
+    return f"{highest.label} leads in {up.name}, {other.label} in {along.name}"
 
 
-def _point(model: Traded, named: bool, up: Side, along: Side, *, dark: bool) -> Any:
+def _line(front: Sequence[Traded], along: Side, *, dark: bool) -> Any:
+    from plotly.graph_objects import Scatter
+
+    ordered = sorted(front, key=lambda model: model.along)
+    return Scatter(
+        x=[_shown(model, along) for model in ordered],
+        y=[model.up for model in ordered],
+        mode="lines",
+        line={"dash": "dot", "width": 1.5, "color": pick(MUTED, dark)},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+
+
+def _shown(model: Traded, along: Side) -> float:
+    return max(model.along, _LEAST) if along.logarithmic else model.along
+
+
+def _at(model: Traded, along: Side) -> float:
+    """Where a model stands along the axis, as Plotly counts it."""
+    return log10(_shown(model, along)) if along.logarithmic else model.along
+
+
+def _range(models: Sequence[Traded], along: Side) -> tuple[float, float]:
+    """From and to of the axis, with room beside the outermost."""
+    places = [_at(model, along) for model in models]
+    room = 0.12 * (max(places) - min(places)) or 0.5
+    return min(places) - room, max(places) + room
+
+
+def _point(model: Traded, side: str, up: Side, along: Side, *, dark: bool) -> Any:
     from plotly.graph_objects import Scatter
 
     said = f"{up.name} {model.up:.{up.digits}f}<br>{along.name} {model.along:.{along.digits}f}"
     return Scatter(
-        x=[max(model.along, _LEAST) if along.logarithmic else model.along],
+        x=[_shown(model, along)],
         y=[model.up],
-        mode="markers+text" if named else "markers",
+        mode="markers+text" if side else "markers",
         text=[escape(model.label)],
-        textposition="top center",
+        textposition=side or None,
         textfont={"size": 13, "color": pick(TEXT, dark)},
         cliponaxis=False,
         showlegend=False,

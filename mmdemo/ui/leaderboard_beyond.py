@@ -16,13 +16,10 @@ _GROUPS = ("niche", "middle", "mainstream")
 
 
 def draw(shown: Shown) -> None:
-    """Draw what is traded for accuracy, and all figures."""
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        _trade(shown)
-    with right:
-        _table(shown)
-        compare_words.explain(words.beyond_words(), key="leaderboard:about-beyond")
+    """Draw all figures, and what is traded for accuracy."""
+    _table(shown)
+    compare_words.explain(words.beyond_words(), key="leaderboard:about-beyond")
+    _trade(shown)
 
 
 def _sides(shown: Shown) -> dict[str, Side]:
@@ -46,7 +43,7 @@ def _trade(shown: Shown) -> None:
     titles = {"coverage": _("Coverage"), "diversity": _("Diversity"), "novelty": _("Novelty"), "gini": _("Gini")}
     kinds = {name.partition("@")[0]: name for name in sides}
     kind = st.segmented_control(
-        _("Against accuracy"),
+        _("What does accuracy cost in"),
         list(kinds),
         default=next(iter(kinds)),
         required=True,
@@ -107,4 +104,4 @@ def _lift(value: float | None, error: float) -> str:
     if value is None or not math.isfinite(value):
         return "–"
     said = f"{value:+.0%}".replace("-", "−")
-    return said if not math.isfinite(error) else f"{said} ± {100 * error:.0f}"
+    return said if not math.isfinite(error) else f"{said}{words.PLUS_MINUS}{100 * error:.0f}"

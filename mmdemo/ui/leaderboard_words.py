@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mmdemo.recommend.behaviour.table import BEHAVIOUR
 from mmdemo.ui.compare_words import is_real
-from mmdemo.ui.text import _
+from mmdemo.ui.text import _, duration
 
 if TYPE_CHECKING:
     from mmdemo.engine.leaderboard import SplitName
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 MEASURES = ("recall", "ndcg", "precision", "mrr", "map", "hit")
 """With a cut-off, in the order of the table."""
+
+PLUS_MINUS = "\u00a0±\u00a0"
+"""With spaces at which no line is broken."""
 
 
 def model(name: str) -> str:
@@ -62,7 +65,8 @@ def number(value: float, digits: int = 4) -> str:
 
 def with_error(value: float, error: float, digits: int = 4) -> str:
     """A value and its standard error: "0.1129 ± 0.0041"."""
-    return number(value, digits) if not math.isfinite(error) else f"{number(value, digits)} ± {number(error, digits)}"
+    said = number(value, digits)
+    return said + PLUS_MINUS + number(error, digits) if math.isfinite(error) else said
 
 
 def interval(low: float, high: float) -> str:
@@ -83,17 +87,19 @@ def verdict(pair: Paired, p: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """A length of time: "4 ms", "1.3 s", "2 min"."""
-    if value < 1:
-        return _("{count} ms").format(count=f"{1000 * value:.0f}" if value >= 0.001 else "< 1")
-    if value < 90:
-        return _("{count} s").format(count=f"{value:.1f}")
-    return _("{count} min").format(count=round(value / 60))
+    """A length of time: "4 ms", "1.3 s", "2 min"; never broken at the end of a line."""
+    if value < 0.001:
+        said = _("< 1 ms")
+    elif value < 1:
+        said = _("{count} ms").format(count=f"{1000 * value:.0f}")
+    else:
+        said = _("{count} s").format(count=f"{value:.1f}") if value < 90 else duration(value)
+    return said.replace(" ", "\u00a0")
 
 
 def megabytes(value: float) -> str:
-    """Memory: "3.4 MB"."""
-    return _("{count} MB").format(count=f"{value:.1f}" if value >= 0.1 else "< 0.1")
+    """Memory: "3.4 MB"; never broken at the end of a line."""
+    return _("{count} MB").format(count=f"{value:.1f}" if value >= 0.1 else "< 0.1").replace(" ", "\u00a0")
 
 
 def accuracy_words() -> str:
@@ -108,7 +114,8 @@ def accuracy_words() -> str:
         "catalogue.\n\n**95% interval** and **± standard error**: how far the mean would move with other people like "
         "these (bootstrap over people). **Is a lead real?** Models are compared person by person. **p** says how often "
         "chance alone gives such a difference, corrected for the number of models (Holm 1979); below 0.05 it counts as "
-        "real. No real difference does not mean equal: these people are too few to tell."
+        "real; the intervals are not corrected. No real difference does not mean equal: these people are too few to "
+        "tell."
     )
 
 
