@@ -49,6 +49,7 @@ class Instant(BehaviourModel):
         self.directions = directions
         popularity = _unit(item_counts(chosen).astype(np.float32)[None, :])[0]
         self.constant = popularity * np.float32(settings.options["popular"])
+        self._last: tuple[bytes, dict[str, float]] | None = None
 
     @classmethod
     def fit(
@@ -103,8 +104,7 @@ class Instant(BehaviourModel):
         items = history.indices.astype(np.intp)
         alone = csr_matrix(([np.float32(1)], ([0], [item])), shape=(1, len(self.item_ids)))
         parts = {BEHAVIOUR_PART: np.zeros(len(items))}
-        for name in self._names():
-            length = float(np.linalg.norm(self._part(name, history))) or 1.0
+        for name, length in self._lengths(history).items():
             factor = float(self.settings.options[name]) / length
             if name == _CONTENT and self.kernel is not None:
                 shares = self.kernel.shares(items, item)
@@ -112,6 +112,14 @@ class Instant(BehaviourModel):
             else:
                 parts[BEHAVIOUR_PART] += self._part(name, alone)[0, items].astype(np.float64) * factor
         return Because(items, np.sum(list(parts.values()), axis=0), float(self.constant[item]), parts)
+
+    def _lengths(self, history: csr_matrix) -> dict[str, float]:
+        """Length of each part of one history, 1 for one of zeros; kept, since reasons are asked for item after item."""
+        key, last = history.indices.tobytes(), self._last
+        if last is None or last[0] != key:
+            lengths = {name: float(np.linalg.norm(self._part(name, history))) or 1.0 for name in self._names()}
+            last = self._last = key, lengths
+        return last[1]
 
     def arrays(self) -> dict[str, npt.NDArray]:
         """See `BehaviourModel.arrays`."""
