@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,9 +63,24 @@ def replace_file(target: Path, data: bytes, *, staging: Path) -> None:
     """
     staging.mkdir(exist_ok=True)
     while True:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         if _replace_once(target, data, staging / f"file-{os.urandom(16).hex()}"):
             return
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder that another process may be making or removing at this moment."""
+    while True:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            try:
+                mode = folder.stat().st_mode
+            except FileNotFoundError:  # it was there, and has been removed since
+                continue
+            if not stat.S_ISDIR(mode):
+                raise
+        return
 
 
 def _replace_once(target: Path, data: bytes, temporary: Path) -> bool:
