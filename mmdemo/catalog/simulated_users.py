@@ -15,8 +15,8 @@ from mmdemo.types import Item
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-STRENGTHS = (4.0, 3.0)
-"""What the first and the second thing that a user likes adds to the utility of an item that is one."""
+SHARES = (0.5, 0.35)
+"""Share of a user's first choice that has the first, and the second thing that the user likes."""
 FEWEST_ITEMS = 8
 """A tag of fewer items is nobody's taste: who likes it would have chosen them all."""
 _CATEGORY, _FACTOR = "category", "factor:"
@@ -43,10 +43,11 @@ def simulate(
 ) -> SimulatedUsers:
     """Users who like one or two tags or categories each, and choose mostly what has them.
 
-    User u likes two names at random, the frequent ones more often. The utility of an item is the sum of `STRENGTHS` of
-    what it has of these, and its appeal, which is normal and the same for all users. The number of choices is Poisson;
-    items are chosen without replacement with probabilities proportional to exp(utility), by the Gumbel-top-k trick, as
-    those of `mmdemo.catalog.world.users`. Times are drawn evenly from a year, for what divides choices by time.
+    User u likes two names at random, the frequent ones more often. The utility of an item is its appeal, normal and
+    the same for all users, and for each of the two that it has, log(s·N/(r·n)): n items have it, s is its share of
+    `SHARES`, r what these leave. So small tastes are as clear as large ones. The number of choices is Poisson; items
+    are chosen without replacement with probabilities proportional to exp(utility), by the Gumbel-top-k trick, as those
+    of `mmdemo.catalog.world.users`. Times are drawn evenly from a year, for what divides choices by time.
 
     Args:
         items: N items. Where tags and categories say nothing, users differ by chance only.
@@ -65,13 +66,15 @@ def simulate(
             remedy="choose other values",
         )
     names, has = _names(items, frozenset(exclude))
-    weights = np.sqrt(has.sum(axis=0)) if names else np.zeros(0)
+    size = has.sum(axis=0)
+    weights = np.sqrt(size)
     appeal = np.random.default_rng([seed]).normal(scale=_APPEAL, size=len(items))
     chosen, times, tastes = [], [], []
     for user in range(users):
         rng = np.random.default_rng([seed, user])
         liked = _taste(rng, has, weights)
-        utility = appeal + has[:, liked] @ np.array(STRENGTHS[: len(liked)]) if len(liked) else appeal
+        strength = np.log(np.array(SHARES[: len(liked)]) * len(items) / ((1 - sum(SHARES)) * size[liked]))
+        utility = appeal + has[:, liked] @ strength
         count = min(len(items), max(2, int(rng.poisson(choices))))
         best = np.argsort(-(utility + rng.gumbel(size=len(items))), kind="stable")[:count]
         chosen.append(np.sort(best))
@@ -94,7 +97,7 @@ def taste_names(item: Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (*item.tags, *columns) if name.strip()))
 
 
-def _names(items: Sequence[Item], exclude: frozenset[str]) -> tuple[list[str], npt.NDArray[np.float32]]:
+def _names(items: Sequence[Item], exclude: frozenset[str]) -> tuple[list[str], npt.NDArray[np.float64]]:
     """Names of at least `FEWEST_ITEMS` and at most half of the items, sorted, and which item has which, (N, T)."""
     counts = Counter(name for item in items for name in taste_names(item))
     fewest = min(FEWEST_ITEMS, max(2, len(items) // 8))
@@ -106,11 +109,11 @@ def _names(items: Sequence[Item], exclude: frozenset[str]) -> tuple[list[str], n
             if name in columns and not exclude.intersection(item.tags):
                 has[row, columns[name]] = 1
     kept = np.flatnonzero(has.sum(axis=0) >= fewest)
-    return [names[column] for column in kept], has[:, kept]
+    return [names[column] for column in kept], has[:, kept].astype(np.float64)
 
 
 def _taste(
-    rng: np.random.Generator, has: npt.NDArray[np.float32], weights: npt.NDArray[np.floating]
+    rng: np.random.Generator, has: npt.NDArray[np.float64], weights: npt.NDArray[np.floating]
 ) -> npt.NDArray[np.intp]:
     """Columns of up to two names; the second is no part of the first, nor the first of it."""
     if not len(weights):

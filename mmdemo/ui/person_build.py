@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _MOST = 8
 _COLUMNS = 8
-_TILE_PX = 140
+_TILE_PX = 128
 _UPLOADED = "person:uploaded"
 
 
@@ -65,9 +65,12 @@ def draw(persons: Persons, rated: Ratings, catalog: str, *, is_new: bool) -> tup
 
 
 def _tiles(engine: Engine, words: str, rated: Ratings, catalog: str) -> None:
+    from mmdemo.engine.measured import EXCLUDED
+
     found = [item for item in engine.search(words) if item.item_id not in rated.likes]
-    if not words.strip():
-        found = found[:: max(1, len(found) // _MOST)]  # something of everything
+    if not words.strip():  # something of everything, but no letters
+        found = [item for item in found if not set(EXCLUDED) & set(item.tags)]
+        found = found[:: max(1, len(found) // _MOST)]
     if not found:
         muted(_("Nothing has these words."))
         return

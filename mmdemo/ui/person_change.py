@@ -90,5 +90,7 @@ def draw(change: Change, titles: Mapping[str, str]) -> None:
         st.markdown(f":material/swap_vert: {markdown_literal(change.words)}: {said}", width="stretch")
         shows = st.toggle(_("Before and after"), key="person-moves", disabled=change.before == change.after)
     if shows and change.before and change.after:
-        chart = rank_moves((_("Before"), change.before), (_("After"), change.after), titles, dark=theme.is_dark())
+        chart = rank_moves(
+            (_("the list before"), change.before), (_("the list now"), change.after), titles, dark=theme.is_dark()
+        )
         charts.draw(chart, key="person:moves", file_name="before-and-after")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from mmdemo.recommend.behaviour.because import BEHAVIOUR_PART
 from mmdemo.types import Modality
 from mmdemo.ui.modality import word
-from mmdemo.ui.text import _, percent_below
+from mmdemo.ui.text import _
 
 if TYPE_CHECKING:
     from mmdemo.engine.person_reasons import Reason
     from mmdemo.engine.personas import Persona
 
-_WORTH_SAYING = 80.0
+_WORTH_SAYING = 90.0
 """Items that are less alike than this (percent) are not called alike."""
 
 
@@ -41,19 +41,17 @@ def how_came(reason: Reason) -> str:
     kind = modality(reason.through)
     if kind is not None:
         return _("alike in {modality}").format(modality=word(kind))
-    if reason.through == BEHAVIOUR_PART:
-        return _("people chose both")
-    return alike(reason)
+    if reason.through == BEHAVIOUR_PART and alike(reason):
+        return _("people chose both, and they are {alike}").format(alike=alike(reason))
+    return _("people chose both") if reason.through == BEHAVIOUR_PART else alike(reason)
 
 
 def alike(reason: Reason) -> str:
-    """In what a rated item and a result are alike, where they are: "alike in picture (closer than 98% of items)"."""
+    """In what a rated item and a result are alike, where they are: "alike in picture"."""
     kind = modality(reason.alike_in)
     if kind is None or reason.alike < _WORTH_SAYING:
         return ""
-    return _("alike in {modality} (closer than {share} of items)").format(
-        modality=word(kind), share=percent_below(reason.alike)
-    )
+    return _("alike in {modality}").format(modality=word(kind))
 
 
 def modality(name: str | None) -> Modality | None:
