@@ -15,8 +15,8 @@ _MOST_DIRECTIONS = 128
 """Of each table; those along which items vary most."""
 _LEAST_VARIANCE = 1e-6
 """Of the greatest; directions that vary less are noise that whitening would blow up."""
-_BLOCK = 1 << 18
-"""Most similarities held at once; few enough to stay in the processor's cache."""
+_BLOCK = 1 << 22
+"""Most similarities held at once; smaller blocks have the threads of matrix products wait for each other."""
 
 
 class ContentKernel:
