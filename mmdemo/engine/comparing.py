@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mmdemo.engine.part_pooling import MOST
 from mmdemo.engine.responsive import responsive
 from mmdemo.engine.run_training import trained_fusion
 from mmdemo.engine.runs import Run, read_run
@@ -188,14 +189,16 @@ def _costs(fusion: "Fusion", items: int) -> tuple[float, float]:
 
 
 def _random(fusion: "Fusion", rows: int, *, seed: int) -> "FusionBatch":
-    """Random items with every modality."""
+    """Random items with every modality, and all the parts that there may be."""
     import torch
 
-    from mmdemo.fusion import FusionBatch
+    from mmdemo.fusion import FusionBatch, Parts
 
-    shape = fusion.shape
-    rng = np.random.default_rng(seed)
-    vectors = {
-        m: torch.from_numpy(rng.standard_normal((rows, shape.width(m))).astype(np.float32)) for m in shape.modalities
-    }
-    return FusionBatch(vectors, torch.ones(rows, len(shape.modalities), dtype=torch.bool))
+    rng, shape = np.random.default_rng(seed), fusion.shape
+
+    def random(*size: int) -> "torch.Tensor":
+        return torch.from_numpy(rng.standard_normal(size).astype(np.float32))
+
+    vectors = {m: random(rows, shape.width(m)) for m in shape.modalities}
+    parts = {m: Parts(random(rows, MOST, width), torch.ones(rows, MOST).bool()) for m, width in shape.parts.items()}
+    return FusionBatch(vectors, torch.ones(rows, len(shape.modalities)).bool(), parts)

@@ -88,7 +88,11 @@ def spoiled(data: FusionData, *, kind: Kind, modality: Modality, level: float, s
     test[data.test] = True
     if kind == "noise":
         mixed = np.where(test[:, None], _noisy_vectors(data, modality, level, seed), data.vectors[modality])
-        return replace(data, vectors={**data.vectors, modality: mixed})
+        parts = dict(data.parts)
+        if modality in parts:
+            noisy = np.where(test[:, None, None], _noisy_parts(data, modality, level, seed), parts[modality].features)
+            parts[modality] = replace(parts[modality], features=noisy)
+        return replace(data, vectors={**data.vectors, modality: mixed}, parts=parts)
     present = data.present.copy()
     present[:, column] &= ~(_lost(data, level, seed) & test & (present.sum(axis=1) > 1))
     return replace(data, present=present)
@@ -122,15 +126,29 @@ def _noisy_vectors(data: FusionData, modality: Modality, level: float, seed: int
     return np.concatenate([_mixed(vectors[:, half], noise[:, half], level) for half in halves], axis=1)
 
 
+def _noisy_parts(data: FusionData, modality: Modality, level: float, seed: int) -> FloatArray:
+    """Features (N, T, W) of its parts likewise; their mean squared length is 1, and so is that of the noise."""
+    features = data.parts[modality].features
+    if level == 0.0:
+        return features
+    noise = np.random.default_rng([seed, 3]).standard_normal(features.shape).astype(np.float32)
+    return (np.sqrt(1.0 - level) * features + np.sqrt(level / features.shape[2]) * noise).astype(np.float32)
+
+
 def _noisy(data: FusionData, modality: Modality, level: float, seed: int) -> Change:
-    """Give the modality its noisy vectors."""
+    """Give the modality its noisy vectors, and its words, regions or segments theirs."""
     import torch
 
     mixed = _noisy_vectors(data, modality, level, seed)
+    inside = _noisy_parts(data, modality, level, seed) if modality in data.parts else None
 
     def change(search: Search, queries: "FusionBatch") -> "FusionBatch":
         own = torch.from_numpy(mixed[search.rows]).to(queries.present.device)
-        return replace(queries, vectors={**queries.vectors, modality: own})
+        parts = dict(queries.parts)
+        if inside is not None:
+            features = torch.from_numpy(inside[search.rows]).to(queries.present.device)
+            parts[modality] = replace(parts[modality], features=features)
+        return replace(queries, vectors={**queries.vectors, modality: own}, parts=parts)
 
     return change
 

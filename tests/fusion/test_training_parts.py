@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from planted_training import planted
 
 from mmdemo.errors import FusionError
 from mmdemo.fusion.data import FusionData, ItemParts
 from mmdemo.fusion.fit import fit
 from mmdemo.fusion.settings import TrainSettings
+from mmdemo.fusion.stress import spoiled, stress
+from mmdemo.fusion.table import build
 from mmdemo.types import Modality
 
 _IMAGE = 1
@@ -48,9 +51,37 @@ def test_what_only_parts_tell_is_learned_by_looking_at_them():
     found = {}
     for tokens in ("modalities", "parts"):
         trained = fit(data, _settings(tokens))
-        found[tokens] = trained.objective.measures(trained.fusion, data)["mean average precision"]
-    assert found["modalities"] < 0.4
-    assert found["parts"] > found["modalities"] + 0.2
+        stressed = {"kind": "noise", "modality": Modality.IMAGE, "levels": (0.0, 1.0), "objective": trained.objective}
+        found[tokens] = [point.own["mean average precision"] for point in stress(trained.fusion, data, **stressed)]
+    assert found["modalities"][0] < 0.4
+    assert found["parts"][0] > found["modalities"][0] + 0.2
+    assert found["parts"][1] < found["parts"][0] - 0.2, "noise must reach the parts too"
+
+
+def test_noise_reaches_the_parts_of_queries_and_no_other_modality():
+    data = _looked_into(planted())
+    noisy = spoiled(data, kind="noise", modality=Modality.IMAGE, level=1.0).parts[Modality.IMAGE].features
+    changed = (noisy != data.parts[Modality.IMAGE].features).any(axis=(1, 2))
+    assert set(np.flatnonzero(changed)) == set(data.test)
+    assert spoiled(data, kind="noise", modality=Modality.TEXT, level=1.0).parts == data.parts
+
+
+def test_queries_for_items_ask_with_the_same_noisy_parts():
+    data, seen = _looked_into(planted()), []
+    fusion = build("transformer", data.shape, _settings("parts").fusion_options).eval()
+    score = fusion.score
+
+    def spy(queries, index):
+        seen.append(queries.parts[Modality.IMAGE].features[queries.present[:, _IMAGE]])
+        return score(queries, index)
+
+    fusion.score = spy
+    stress(fusion, data, kind="noise", modality=Modality.IMAGE, levels=(1.0,))
+    noisy = spoiled(data, kind="noise", modality=Modality.IMAGE, level=1.0).parts[Modality.IMAGE].features
+    known = {row.tobytes() for row in noisy[data.test]}
+    asked = torch.cat(seen).numpy()
+    assert len(asked)
+    assert all(row.tobytes() in known for row in asked)
 
 
 def test_looking_at_parts_of_data_without_any_is_refused():
