@@ -138,7 +138,7 @@ def measure(data: FusionData, settings: TrainSettings) -> Result:
 
 
 def add(report: BenchmarkReport, found: dict[str, list[Result]]) -> None:
-    """The table, and the figures; every fold counts alike."""
+    """The table, and the figures; every fold counts alike. The best is the one with the lowest validation loss."""
     print(f"\nthings: {MEASURE} of the tags, and what is lost where {MISSING:.0%} of the pictures are missing")
     learned = sorted((name for name in found if name != PLAIN), key=lambda name: -mean(found[name], "whole"))
     for name in (*learned, PLAIN):
@@ -148,10 +148,11 @@ def add(report: BenchmarkReport, found: dict[str, list[Result]]) -> None:
         report.add(f"things.{name}.tags.map", whole)
         report.add(f"things.{name}.tags.missing_image_50.loss", loss)
     plain = mean(found[PLAIN], "loss")
-    print(f"best learned: {learned[0]}\n")
-    less = np.array([p.loss - b.loss for p, b in zip(found[PLAIN], found[learned[0]], strict=True)])
+    best = min(learned, key=lambda name: mean(found[name], "validation"))
+    print(f"best learned, by validation: {best}\n")
+    less = np.array([p.loss - b.loss for p, b in zip(found[PLAIN], found[best], strict=True)])
     report.add("things.tags.missing_image_50.concat_loss", plain)
-    report.add("things.tags.missing_image_50.best_learned_loss", mean(found[learned[0]], "loss"), at_most=plain)
+    report.add("things.tags.missing_image_50.best_learned_loss", mean(found[best], "loss"), at_most=plain)
     report.add("things.tags.missing_image_50.loss_spared", float(less.mean()))
     if len(less) > 1:
         report.add("things.tags.missing_image_50.loss_spared.se", float(less.std(ddof=1) / len(less) ** 0.5))
