@@ -21,6 +21,9 @@ FEWEST_ITEMS = 8
 """A tag of fewer items is nobody's taste: who likes it would have chosen them all."""
 _CATEGORY, _FACTOR = "category", "factor:"
 _APPEAL = 0.7
+MOST_ITEMS = 20_000
+"""Of a larger catalogue, users look at so many items, evenly spread."""
+_MOST_NAMES = 500
 _YEAR_S = 365 * 24 * 3600.0
 _START_S = 1_704_067_200.0  # 2024-01-01
 
@@ -65,19 +68,20 @@ def simulate(
             expected="at least 1 item and 1 user, positive choices, a seed from 0 are needed",
             remedy="choose other values",
         )
-    names, has = _names(items, frozenset(exclude))
+    among = np.linspace(0, len(items) - 1, min(len(items), MOST_ITEMS)).astype(np.intp)
+    names, has = _names([items[row] for row in among], frozenset(exclude))
     size = has.sum(axis=0)
     weights = np.sqrt(size)
-    appeal = np.random.default_rng([seed]).normal(scale=_APPEAL, size=len(items))
+    appeal = np.random.default_rng([seed]).normal(scale=_APPEAL, size=len(among))
     chosen, times, tastes = [], [], []
     for user in range(users):
         rng = np.random.default_rng([seed, user])
         liked = _taste(rng, has, weights)
-        strength = np.log(np.array(SHARES[: len(liked)]) * len(items) / ((1 - sum(SHARES)) * size[liked]))
+        strength = np.log(np.array(SHARES[: len(liked)]) * len(among) / ((1 - sum(SHARES)) * size[liked]))
         utility = appeal + has[:, liked] @ strength
-        count = min(len(items), max(2, int(rng.poisson(choices))))
-        best = np.argsort(-(utility + rng.gumbel(size=len(items))), kind="stable")[:count]
-        chosen.append(np.sort(best))
+        count = min(len(among), max(2, int(rng.poisson(choices))))
+        best = np.argsort(-(utility + rng.gumbel(size=len(among))), kind="stable")[:count]
+        chosen.append(among[np.sort(best)])
         times.append(_START_S + np.floor(rng.uniform(0, _YEAR_S, count)))
         tastes.append(tuple(names[column] for column in liked))
     return SimulatedUsers(
@@ -98,10 +102,14 @@ def taste_names(item: Item) -> tuple[str, ...]:
 
 
 def _names(items: Sequence[Item], exclude: frozenset[str]) -> tuple[list[str], npt.NDArray[np.float64]]:
-    """Names of at least `FEWEST_ITEMS` and at most half of the items, sorted, and which item has which, (N, T)."""
+    """Names of at least `FEWEST_ITEMS` and at most half of the items, sorted, and which item has which, (N, T).
+
+    Of more than `_MOST_NAMES`, the most frequent.
+    """
     counts = Counter(name for item in items for name in taste_names(item))
     fewest = min(FEWEST_ITEMS, max(2, len(items) // 8))
-    names = sorted(name for name, n in counts.items() if fewest <= n <= len(items) / 2 and name not in exclude)
+    fit = [name for name, n in counts.most_common() if fewest <= n <= len(items) / 2 and name not in exclude]
+    names = sorted(fit[:_MOST_NAMES])
     has = np.zeros((len(items), len(names)), np.float32)
     columns = {name: column for column, name in enumerate(names)}
     for row, item in enumerate(items):

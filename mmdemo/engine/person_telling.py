@@ -73,12 +73,12 @@ class Teller:
         values = [(w * float(v), each, at) for each, w in told for at, v in enumerate(each.values) if v]
         values.sort(key=lambda value: -abs(value[0]))
         score = rated.scores[column]
-        others = allowed.copy()
-        others[column] = False
+        others = int(allowed.sum()) - int(allowed[column])
+        lower = int(((rated.scores < score) & allowed).sum())
         return PersonalItem(
             item_id=self._item_ids[column],
             score=float(score),
-            percentile=100 * float((rated.scores[others] < score).mean()) if others.any() else 100.0,
+            percentile=100.0 * lower / others if others else 100.0,
             chosen_by=int(self._popular[column]),
             reasons=tuple(
                 self._reason(name, each, at, column, v, liked=each is liked) for v, each, at in values[:most]

@@ -54,6 +54,7 @@ class Persons:
 
     Attributes:
         catalog: Id of the catalogue.
+        columns: Item id to its column in the choices.
     """
 
     def __init__(self, engine: Engine, used: Used, features: ItemFeatures) -> None:
@@ -61,8 +62,8 @@ class Persons:
         self.used = used
         self.features = features
         self.catalog = engine.workspace.manifest(engine.summary.version).catalog_id or engine.summary.version
-        self._columns = {item_id: column for column, item_id in enumerate(used.interactions.item_ids)}
-        self._popular = np.bincount(used.interactions.chosen.indices, minlength=len(self._columns))
+        self.columns = {item_id: column for column, item_id in enumerate(used.interactions.item_ids)}
+        self._popular = np.bincount(used.interactions.chosen.indices, minlength=len(self.columns))
         self._teller = Teller(used, Likeness(features), self._popular)
         self._models: dict[str, BehaviourModel] = {}
         self._lock = threading.Lock()
@@ -138,16 +139,16 @@ class Persons:
         Raises:
             InteractionsError: As `recommend`, or there is no such item.
         """
-        if item_id not in self._columns:
+        if item_id not in self.columns:
             raise InteractionsError(
                 f"item '{item_id}'", expected="an item of this catalogue is needed", remedy="choose another"
             )
         model = self.fit(name)
         rated = self._rated(model, asked)
-        column = self._columns[item_id]
+        column = self.columns[item_id]
         liked, disliked = (full_reason(model, self._row(own), column) for own in (rated.likes, rated.dislikes))
         allowed = self._allowed(asked, rated)
-        return self._teller.item(model.name, rated, column, (liked, disliked), allowed, most=len(self._columns))
+        return self._teller.item(model.name, rated, column, (liked, disliked), allowed, most=len(self.columns))
 
     def _rated(self, model: "BehaviourModel", asked: Asked) -> Rated:
         likes = self._places((*asked.likes, *asked.stand_ins))
@@ -160,7 +161,7 @@ class Persons:
 
     def _allowed(self, asked: Asked, rated: Rated) -> npt.NDArray[np.bool_]:
         """Mask (N,) of what may be recommended."""
-        mask = np.ones(len(self._columns), np.bool_)
+        mask = np.ones(len(self.columns), np.bool_)
         if asked.tags or asked.must_have:
             mask[:] = False
             mask[self._places(i.item_id for i in self.engine.search(tags=asked.tags, must_have=asked.must_have))] = True
@@ -201,13 +202,13 @@ class Persons:
 
     def _places(self, item_ids: Iterable[str]) -> npt.NDArray[np.intp]:
         """Columns of the items that there are, ascending, each once."""
-        return np.unique([self._columns[i] for i in item_ids if i in self._columns]).astype(np.intp)
+        return np.unique([self.columns[i] for i in item_ids if i in self.columns]).astype(np.intp)
 
     def _row(self, columns: npt.NDArray[np.intp]) -> "csr_matrix":
         from scipy.sparse import csr_matrix
 
         ones = np.ones(len(columns), np.float32)
-        return csr_matrix((ones, columns, [0, len(columns)]), shape=(1, len(self._columns)))
+        return csr_matrix((ones, columns, [0, len(columns)]), shape=(1, len(self.columns)))
 
     def _remember(self, name: str, model: "BehaviourModel | None") -> None:
         if model is not None:

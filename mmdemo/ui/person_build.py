@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mmdemo.ui.person_feedback import Ratings
 
 _MOST = 8
+_LOOKED_AT = 800
 _COLUMNS = 8
 _TILE_PX = 128
 _UPLOADED = "person:uploaded"
@@ -67,10 +68,12 @@ def draw(persons: Persons, rated: Ratings, catalog: str, *, is_new: bool) -> tup
 def _tiles(engine: Engine, words: str, rated: Ratings, catalog: str) -> None:
     from mmdemo.engine.measured import EXCLUDED
 
-    found = [item for item in engine.search(words) if item.item_id not in rated.likes]
-    if not words.strip():  # something of everything, but no letters
-        found = [item for item in found if not set(EXCLUDED) & set(item.tags)]
-        found = found[:: max(1, len(found) // _MOST)]
+    if words.strip():
+        found = [item for item in engine.search(words) if item.item_id not in rated.likes]
+    else:  # something of everything, but no letters
+        spread = engine.items[:: max(1, len(engine.items) // _LOOKED_AT)]
+        told = [item for item in spread if item.item_id not in rated.likes and not set(EXCLUDED) & set(item.tags)]
+        found = told[:: max(1, len(told) // _MOST)]
     if not found:
         muted(_("Nothing has these words."))
         return

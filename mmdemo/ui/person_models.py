@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from mmdemo.errors import InteractionsError
 from mmdemo.progress import Progress
 from mmdemo.recommend.behaviour.table import BEHAVIOUR
 from mmdemo.ui import job_panel, loading, problems
@@ -25,9 +26,19 @@ _LIKELY = ("instant", "ease", "popularity")
 
 
 def draw(persons: Persons) -> str:
-    """Draw the choice of a model; returns its name."""
+    """Draw the choice of a model; returns its name.
+
+    Raises:
+        InteractionsError: No model can learn from the choices in use.
+    """
     reasons = persons.models()
     possible = [name for name, reason in reasons.items() if not reason]
+    if not possible:
+        raise InteractionsError(
+            "choices that no model can learn from",
+            expected="at least one choice of one item is needed",
+            remedy="import choices with `mmdemo interactions import`",
+        )
     chosen = st.selectbox(
         _("Recommended by"),
         possible,

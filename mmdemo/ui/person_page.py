@@ -42,7 +42,7 @@ def draw(summary: Summary) -> None:
     person_identity.remember()
     persona = person_choice.draw(persons, personas)
     catalog = persons.catalog
-    rated = _ratings(engine)
+    rated = _ratings(persons)
     person_history.draw(engine, persona)
     person_history.ratings(engine, rated, catalog)
     stand_ins = person_build.draw(persons, rated, catalog, is_new=persona is None)
@@ -70,13 +70,13 @@ def _bar(persons: Persons) -> str:
         return person_models.draw(persons)
 
 
-def _ratings(engine: Engine) -> Ratings:
+def _ratings(persons: Persons) -> Ratings:
     """What was rated here; where that cannot be read, the page goes on without."""
     with problems.shown():
         problem = person_feedback.problem()
         if problem is not None:
             problems.show(problem)
-        return person_feedback.ratings({item.item_id for item in engine.items})
+        return person_feedback.ratings(persons.columns)
     return Ratings()
 
 
