@@ -17,6 +17,9 @@ from mmdemo.types import FloatArray
 DISLIKE_WEIGHT = 0.5
 """What a dislike takes away, beside what a like of the same item would add."""
 
+USE_FEATURES_TOO = frozenset({"multimodal-graph"})
+"""Models that can do without features, use them where there are some, and do not tell their share apart."""
+
 
 @dataclass(slots=True)
 class Rated:
@@ -90,7 +93,7 @@ class Teller:
 
     def _reason(self, name: str, because: Because, at: int, column: int, value: float, *, liked: bool) -> Reason:
         came = through(because, at)
-        if came is None and FEATURES not in find(name).needs:
+        if came is None and FEATURES not in find(name).needs and name not in USE_FEATURES_TOO:
             came = BEHAVIOUR_PART  # the model has seen nothing else
         rated = int(because.items[at])
         alike_in, alike = self._likeness.most(rated, column)
