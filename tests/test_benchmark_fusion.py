@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "fusion.py"
+MISSING = SCRIPT.with_name("fusion_missing.py")
 FUSIONS = ("mean", "product", "concat", "weighted")
 
 
-def run(monkeypatch, capsys, *arguments: str | Path) -> dict:
-    monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--json", *map(str, arguments)])
+def run(monkeypatch, capsys, *arguments: str | Path, script: Path = SCRIPT) -> dict:
+    monkeypatch.setattr(sys, "argv", [str(script), "--json", *map(str, arguments)])
     with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(SCRIPT), run_name="__main__")
+        runpy.run_path(str(script), run_name="__main__")
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     holds = all(limit["holds"] for limit in found["limits"].values())
     assert ended.value.code == (0 if holds else 1)
@@ -41,6 +42,24 @@ def test_it_prints_every_figure_and_a_second_run_trains_nothing(tiny_workspace, 
     assert figures["things.best_learned_minus_best_fixed"] == pytest.approx(learned - fixed, abs=1e-5)
     again = run(monkeypatch, capsys, *asked, "--workspace", tmp_path / "nowhere")
     assert again["figures"] == figures
+
+
+@pytest.mark.weights
+def test_what_is_lost_is_measured_for_the_best_by_validation(tiny_workspace, tmp_path, monkeypatch, capsys):
+    workspace = shutil.copytree(tiny_workspace, tmp_path / "workspace")
+    asked = ("--cache", tmp_path / "cache", "--folds", "2", "--epochs", "2", "--fusions", "weighted", "early")
+    found = run(monkeypatch, capsys, *asked, "--workspace", workspace, script=MISSING)
+    figures = {name.removeprefix("things."): value for name, value in found["figures"].items()}
+    lost = {name: figures[f"{name}.tags.missing_image_50.loss"] for name in ("weighted", "early", "plain-concat")}
+    kept = [json.loads(file.read_text()) for file in (tmp_path / "cache").glob("tags-*-0.5-*.json")]
+    validation = {name: [k["result"]["validation"] for k in kept if k["settings"]["fusion"] == name] for name in lost}
+    best = min(("weighted", "early"), key=lambda name: sum(validation[name]))
+    assert figures["tags.missing_image_50.best_learned_loss"] == lost[best]
+    assert figures["tags.missing_image_50.concat_loss"] == lost["plain-concat"]
+    spared = figures["tags.missing_image_50.loss_spared"]
+    assert spared == pytest.approx(lost["plain-concat"] - lost[best], abs=1e-5)
+    again = run(monkeypatch, capsys, *asked, "--workspace", tmp_path / "nowhere", script=MISSING)
+    assert again["figures"] == found["figures"]
 
 
 def test_a_result_of_other_settings_is_not_taken_for_this_one(tmp_path):
