@@ -26,5 +26,5 @@ def test_models_are_measured_looked_at_and_taken_along(tiny_workspace, tmp_path,
         page.wait_for_function("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         for view in ("Cost", "Cold start", "Accuracy"):
             page.get_by_role("tab", name=view, exact=True).click()
-            page.get_by_text("What does this mean?").wait_for()
+            page.get_by_role("button", name="What does this mean?").wait_for()
         assert too_faint(page) == {}
