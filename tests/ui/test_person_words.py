@@ -38,7 +38,8 @@ def test_a_persona_is_called_by_its_taste_else_by_its_name():
 
 
 def test_two_personas_are_never_called_the_same():
-    found = tuple(Persona(name, ("birds",), True, ()) for name in ("u1", "u2")) + (Persona("u3", ("fish",), True, ()),)
+    likes = {"u1": "birds", "u2": "birds", "u3": "fish"}
+    found = tuple(Persona(name, (liked,), True, ()) for name, liked in likes.items())
     assert labels(found) == {"u1": "Birds (u1)", "u2": "Birds (u2)", "u3": "Fish"}
 
 
