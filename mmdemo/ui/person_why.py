@@ -64,7 +64,7 @@ def _finding(persons: Persons, found: PersonalItem) -> None:
         )
         return
     best = found.reasons[0]
-    said = person_words.because(best, f"“{persons.engine.item(best.item_id).title}”")
+    said = person_words.because(best, persons.engine.item(best.item_id).title)
     st.markdown(f"**{markdown_literal(said)}.** {people}")
 
 

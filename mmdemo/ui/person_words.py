@@ -28,11 +28,11 @@ def title(persona: Persona) -> str:
 
 
 def because(reason: Reason, of: str) -> str:
-    """Why a liked item brought a result: "Because of A frog: people chose both"."""
+    """Why a liked item brought a result: "Because of “A frog”: people chose both"."""
     if not reason.liked:
-        return _("Held back by {item}, which was disliked").format(item=of)
+        return _("Held back by “{item}”, which was disliked").format(item=of)
     how = how_came(reason)
-    said = _("Because of {item}").format(item=of)
+    said = _("Because of “{item}”").format(item=of)
     return f"{said}: {how}" if how else said
 
 
