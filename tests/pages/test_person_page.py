@@ -131,7 +131,6 @@ def test_filters_and_sliders_change_the_list(open_app, workspace):
     assert not app.exception
     assert shown(app) != plain
     assert shown(app)[0] == plain[0]
-    app = open_app(workspace, PAGE)
     app.button_group(key="with").set_value(["audio"]).run()
     assert not app.exception
     engine = Engine.open(workspace)
@@ -165,10 +164,14 @@ def test_a_blind_test_hides_the_models_stores_the_vote_and_tells_the_outcome(ope
     assert len(stored(workspace).votes()) == 1
 
 
-def test_what_is_kept_can_be_erased(open_app, workspace):
+def test_what_is_kept_can_be_exported_and_erased(open_app, workspace):
     app = open_app(workspace, PAGE)
-    app.button(key=f"person-like:{shown(app)[0]}").click().run()
+    liked = shown(app)[0]
+    app.button(key=f"person-like:{liked}").click().run()
+    assert len(app.get("download_button")) == 2
     [person] = stored(workspace).persons()
+    assert stored(workspace).export(person, workspace / "mine.csv") == 1
+    assert liked in (workspace / "mine.csv").read_text("utf-8")
     assert app.button(key="person-erase").disabled
     app.checkbox(key="person-sure").check().run()
     app.button(key="person-erase").click().run()
@@ -177,20 +180,6 @@ def test_what_is_kept_can_be_erased(open_app, workspace):
     assert not keys(app, "person-unrate:")
     assert app.button(key="person-erase").disabled
     assert person.startswith("session-")
-
-
-def test_what_is_kept_can_be_exported(open_app, workspace):
-    from mmdemo.ui import person_feedback
-
-    app = open_app(workspace, PAGE)
-    liked = shown(app)[0]
-    app.button(key=f"person-like:{liked}").click().run()
-    [person] = stored(workspace).persons()
-    path = workspace / "mine.csv"
-    assert stored(workspace).export(person, path) == 1
-    assert liked in path.read_text("utf-8")
-    assert len(app.get("download_button")) >= 2
-    assert person_feedback.store() is person_feedback.store()
 
 
 def test_a_model_that_was_never_fitted_is_fitted_in_the_background(open_app, workspace):
