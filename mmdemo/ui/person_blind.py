@@ -115,9 +115,10 @@ def _begin(persons: Persons, models: tuple[str, str], asked: Asked, about: objec
 def _start(persons: Persons, models: tuple[str, str], asked: Asked, about: object) -> None:
     from mmdemo.engine.votes import interleave
 
-    first, second = (persons.recommend(model, asked).ids for model in models)
-    mixed = interleave(first, second, _LENGTH, secrets.randbits(32))
-    st.session_state[_TEST] = Blind(about, models, mixed)
+    with problems.shown():
+        first, second = (persons.recommend(model, asked).ids for model in models)
+        mixed = interleave(first, second, _LENGTH, secrets.randbits(32))
+        st.session_state[_TEST] = Blind(about, models, mixed)
 
 
 def _show(persons: Persons, test: Blind, asked: Asked, catalog: str) -> None:
