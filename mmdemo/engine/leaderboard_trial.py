@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _STEPS = 100
 """Of progress, for a model in closed form."""
-_LEARNED = 10
+_LEARNED = 30
 """A learned model takes about as many times as long."""
 _FITTING = 0.7
 """What part of the time that is left goes into fitting, the rest into judging."""

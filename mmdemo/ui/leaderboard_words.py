@@ -115,7 +115,7 @@ def accuracy_words() -> str:
         "these (bootstrap over people). **Is a lead real?** Models are compared person by person. **p** says how often "
         "chance alone gives such a difference, corrected for the number of models (Holm 1979); below 0.05 it counts as "
         "real; the intervals are not corrected. No real difference does not mean equal: these people are too few to "
-        "tell."
+        "tell. Learned models also differ a little from seed to seed: try another one in the settings."
     )
 
 
