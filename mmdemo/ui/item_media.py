@@ -27,11 +27,11 @@ def picture(engine: Engine, item: Item) -> None:
     st.html(card_html.placeholder(modality, _("{item} has no picture").format(item=item.title)))
 
 
-def player(engine: Engine, item: Item) -> None:
-    """Draw a player where the item has a sound."""
+def player(engine: Engine, item: Item, *, autoplay: bool = False) -> None:
+    """Draw a player where the item has a sound; it begins by itself with `autoplay`."""
     if Modality.AUDIO in item.media:
         data = engine.media_path(item, Modality.AUDIO).read_bytes()
-        st.audio(data, format=_mime(data), alt=_("Sound of {item}").format(item=item.title))
+        st.audio(data, format=_mime(data), alt=_("Sound of {item}").format(item=item.title), autoplay=autoplay)
 
 
 def says_more(item: Item) -> bool:

@@ -37,7 +37,7 @@ def _said() -> str:
         who = _(
             "They are kept under a random code that only this browser knows, in a cookie that ends with its session."
         )
-    said = _("What you like, dislike and skip on this page, and your votes, are stored in this workspace.")
+    said = _("What you like, dislike, skip and play on this page, and your votes, are stored in this workspace.")
     return f"{said} {who}"
 
 

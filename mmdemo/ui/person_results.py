@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mmdemo.types import Item
-from mmdemo.ui import card_html, compare_lists_html, person_change, person_html, person_why, person_words
+from mmdemo.types import Item, Modality
+from mmdemo.ui import (
+    card_html,
+    compare_lists_html,
+    layout,
+    person_change,
+    person_feedback,
+    person_html,
+    person_why,
+    person_words,
+)
 from mmdemo.ui.card_html import Share
 from mmdemo.ui.item_media import picture, player, second_line
 from mmdemo.ui.layout import muted
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
     from mmdemo.engine.persons import Persons
     from mmdemo.ui.person_change import Change
 
+_PLAYING = "person:playing"
 _COLUMNS = 4
 _CARD_PX = 240
 _LABEL_LENGTH = 24
@@ -33,6 +43,8 @@ def draw(persons: Persons, name: str, asked: Asked, context: object, catalog: st
         context: Everything but the ratings that the list depends on.
         catalog: Id of the catalogue.
     """
+    if layout.just_entered():
+        st.session_state.pop(_PLAYING, None)  # nothing begins to sound because somebody came back
     found = persons.recommend(name, asked)
     change = person_change.since_rating(context, found.ids)
     if not found.items:
@@ -70,10 +82,33 @@ def _grid(persons: Persons, found: PersonalList, change: Change | None, asked: A
                 + _because(persons, each)
             )
             _actions(item, catalog)
-            player(engine, item)
+            _sound(persons, item, catalog)
         if person_why.is_open(each.item_id):
             with tiles.cell(column_span="all"):
                 person_why.draw(persons, found.model, asked, item)
+
+
+def _sound(persons: Persons, item: Item, catalog: str) -> None:
+    """The item's sound, on request: that somebody listened is worth keeping."""
+    if Modality.AUDIO not in item.media:
+        return
+    if st.session_state.get(_PLAYING) == item.item_id:
+        player(persons.engine, item, autoplay=True)
+        return
+    st.button(
+        _("Play"),
+        icon=":material/play_arrow:",
+        key=f"person-play:{item.item_id}",
+        type="tertiary",
+        help=_("Hear it; that you did is kept with your ratings"),
+        on_click=_play,
+        args=(item.item_id, catalog),
+    )
+
+
+def _play(item_id: str, catalog: str) -> None:
+    st.session_state[_PLAYING] = item_id
+    person_feedback.rate(item_id, "play", catalog=catalog)
 
 
 def _move(change: Change, item_id: str) -> str:

@@ -138,6 +138,20 @@ def test_filters_and_sliders_change_the_list(open_app, workspace):
     assert all("audio" in engine.item(item_id).media for item_id in shown(app))
 
 
+def test_listening_is_kept_and_changes_nothing(open_app, workspace):
+    app = open_app(workspace, PAGE)
+    before = shown(app)
+    playable = keys(app, "person-play:")
+    assert playable == [i for i in before if "audio" in Engine.open(workspace).item(i).media]
+    app.button(key=f"person-play:{playable[0]}").click().run()
+    assert not app.exception
+    assert len(app.get("audio")) == 1
+    assert shown(app) == before
+    [person] = stored(workspace).persons()
+    assert [(event.kind, event.item_id) for event in stored(workspace).of(person)] == [("play", playable[0])]
+    assert keys(app, "person-play:") == playable[1:]
+
+
 def test_a_blind_test_hides_the_models_stores_the_vote_and_tells_the_outcome(open_app, workspace):
     app = open_app(workspace, PAGE, show="Blind test")
     assert not app.exception
