@@ -1,17 +1,14 @@
-"""The process that makes one map: started by `mmdemo.projection.process` as `python -m mmdemo.projection.worker`.
+"""The process that makes one map, a child of `mmdemo.projection.process`.
 
-Arguments: the numbers of two open files, the input and the answer, both as `mmdemo.store.derived` packs arrays.
-Standard output takes one JSON object a line: {"share", "message"}, or {"error": [given, expected, remedy]}. Standard
-input holds nothing; when it ends, so has whoever wanted the map, and this process ends too.
+Request and answer are as `mmdemo.store.derived` packs arrays; it says {"share", "message"}.
 """
 
 import json
 import os
-import sys
-import threading
-from typing import TextIO
+from collections.abc import Callable
 
-from mmdemo.errors import MapError, MmdemoError
+from mmdemo.child_process import Message, answer
+from mmdemo.errors import MapError
 from mmdemo.projection.fit import FitInput, fit
 from mmdemo.projection.settings import MapSettings
 from mmdemo.projection.storage import map_to_content
@@ -53,42 +50,16 @@ def unpack_input(data: bytes) -> FitInput:
 
 def main() -> None:
     """Make the map that is asked for."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(_NICENESS)
-    messages = _take_over_standard_output()
-    request, answer = map(int, sys.argv[1:3])
+    answer(_map)
 
+
+def _map(request: bytes, say: Callable[[Message], None]) -> bytes:
     def report(share: float, message: str) -> None:
-        _say(messages, {"share": round(share, 4), "message": message})
+        say({"share": round(share, 4), "message": message})
 
-    try:
-        report(0.0, "reading the vectors")
-        with open(request, "rb") as stream:
-            given = unpack_input(stream.read())
-        found = pack(*map_to_content(fit(given, report)))
-        with open(answer, "wb") as stream:
-            stream.write(found)
-    except MmdemoError as error:
-        _say(messages, {"error": [error.given, error.expected, error.remedy]})
-
-
-def _say(messages: TextIO, message: dict) -> None:
-    messages.write(json.dumps(message) + "\n")
-    messages.flush()
-
-
-def _take_over_standard_output() -> TextIO:
-    """Keep the messages to ourselves: libraries that print would otherwise print between them."""
-    messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return messages
-
-
-def _end_with_parent() -> None:
-    """End at once, in the middle of whatever is going on, when standard input ends."""
-    while os.read(0, 1):
-        continue
-    os._exit(1)
+    report(0.0, "reading the vectors")
+    return pack(*map_to_content(fit(unpack_input(request), report)))
 
 
 if __name__ == "__main__":

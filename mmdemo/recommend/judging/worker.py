@@ -1,19 +1,16 @@
-"""The process that fits and judges one model: `mmdemo.recommend.judging.apart` starts it as a module.
+"""The process that fits and judges one model, a child of `mmdemo.recommend.judging.apart`.
 
-Arguments: the numbers of two open files, a job as `pack_job` packs it and the answer as `Judged.as_json`. Standard
-output takes one JSON object a line: {"step", "done", "total", "message"} or {"error": [given, expected, remedy]}. When
-standard input, which holds nothing, ends, so has whoever asked, and this process ends too.
+The request is a job as `pack_job` packs it, the answer `Judged.as_json`; it says {"step", "done", "total", "message"}.
 """
 
 import json
-import os
 import sys
-import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TextIO
 
-from mmdemo.errors import InteractionsError, MmdemoError
+from mmdemo.child_process import Message, answer
+from mmdemo.errors import InteractionsError
 from mmdemo.progress import Progress
 from mmdemo.recommend.behaviour.base import BehaviourModel
 from mmdemo.recommend.behaviour.specs import RATINGS
@@ -67,43 +64,27 @@ class Steps:
     """Tells the asking process how far this one is.
 
     Args:
-        messages: Where to.
+        say: Sends one object.
     """
 
-    def __init__(self, messages: TextIO) -> None:
-        self._messages = messages
-
-    def say(self, message: dict) -> None:
-        """Send one object."""
-        self._messages.write(json.dumps(message) + "\n")
-        self._messages.flush()
+    def __init__(self, say: Callable[[Message], None]) -> None:
+        self._say = say
 
     def of(self, step: str, number: int) -> Progress:
         """The progress of one step of one seed."""
 
         def report(done: int, total: int, message: str) -> None:
-            self.say({"step": [step, number], "done": done, "total": total, "message": message})
+            self._say({"step": [step, number], "done": done, "total": total, "message": message})
 
         return report
 
 
-def main() -> None:
+def _judged(request: bytes, say: Callable[[Message], None]) -> bytes:
     """Do the job that is asked for."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    messages = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # libraries that print would otherwise print between the messages
-    steps = Steps(messages)
-    request, answer = map(int, sys.argv[1:3])
     try:
-        with open(request, "rb") as stream:
-            job = unpack_job(stream.read())
-        found = json.dumps(judge(job, steps).as_json())
-        with open(answer, "w", encoding="utf-8") as stream:
-            stream.write(found)
-    except MemoryError:
-        steps.say({"error": _plain(out_of_memory())})
-    except MmdemoError as error:
-        steps.say({"error": _plain(error)})
+        return json.dumps(judge(unpack_job(request), Steps(say)).as_json()).encode()
+    except MemoryError as error:
+        raise out_of_memory() from error
 
 
 def out_of_memory() -> InteractionsError:
@@ -113,10 +94,6 @@ def out_of_memory() -> InteractionsError:
         expected="more free memory is needed",
         remedy="close other programs, choose another model, or leave out users or items with few choices",
     )
-
-
-def _plain(error: MmdemoError) -> list[str]:
-    return [error.given, error.expected, error.remedy]
 
 
 def _most_memory_mb() -> float:
@@ -134,12 +111,5 @@ def _most_memory_mb() -> float:
     return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6  # macOS counts bytes, others KiB
 
 
-def _end_with_parent() -> None:
-    """End at once, in the middle of whatever is going on, when standard input ends."""
-    while os.read(0, 1):
-        continue
-    os._exit(1)
-
-
 if __name__ == "__main__":
-    main()
+    answer(_judged)
