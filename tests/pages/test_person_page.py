@@ -70,12 +70,19 @@ def test_a_persona_has_a_history_recommendations_and_reasons_at_once(open_app, w
     assert app.selectbox(key="by").value == "instant"
 
 
-def test_simulated_people_are_labelled(open_app, tiny_workspace, tmp_path):
+def test_simulated_people_are_labelled_and_the_model_chosen_on_the_leaderboard_recommends(
+    open_app, tiny_workspace, tmp_path
+):
+    from mmdemo.engine.behaviour_choice import use_model
+
     path = tmp_path / "workspace"
     shutil.copytree(tiny_workspace, path)
+    use_model(path, "popularity")
     app = open_app(path, PAGE)
     assert not app.exception
     assert "simulated people" in written(app)
+    assert app.selectbox(key="by").value == "popularity"
+    assert "Chosen by " in written(app)
 
 
 def test_a_like_is_stored_changes_the_list_and_can_be_taken_back(open_app, workspace):
