@@ -8,6 +8,7 @@ from mmdemo.engine.leaderboard_kept import Kept, Subject
 from mmdemo.engine.leaderboard_report import SPLITS, Leaderboard, LeaderboardRow, SplitName
 from mmdemo.engine.leaderboard_trial import Trial
 from mmdemo.engine.responsive import responsive
+from mmdemo.errors import InteractionsError
 from mmdemo.progress import Progress, silent
 from mmdemo.recommend.behaviour.table import find
 
@@ -49,17 +50,24 @@ def measure_leaderboard(
         progress: Told how far it is; may cancel.
 
     Raises:
-        InteractionsError: No such model, it cannot be fitted to these choices, or they cannot be divided so.
+        InteractionsError: No such model, or the choices cannot be divided so; or one cannot be fitted to them, which is
+            raised once the others are measured and kept.
         WorkspaceError: The disk is full or read-only.
     """
     kept = Kept(subject, split, seed, tuned=tuned)
     asked = [name for name in dict.fromkeys(models) if find(name).name not in kept.rows]
+    failed: list[InteractionsError] = []
     if asked:
         trial = Trial.of(subject, split, seed=seed, tuned=tuned)
         sizes = [trial.steps(name) for name in asked]
         for number, name in enumerate(asked):
             told = _one_of(progress, sum(sizes[:number]), sizes[number], sum(sizes))
-            kept.add(responsive(partial(trial.judge, name), told), trial.leaks)
+            try:
+                kept.add(responsive(partial(trial.judge, name), told), trial.leaks)
+            except InteractionsError as error:
+                failed.append(error)
+    if failed:
+        raise failed[0]
     return kept.board(models)
 
 

@@ -10,6 +10,7 @@ from mmdemo.engine.behaviour_choice import POINTER, model_in_use, use_model
 from mmdemo.engine.leaderboard import against, impossible_splits, known_leaderboard, measure_leaderboard
 from mmdemo.engine.leaderboard_trial import Trial
 from mmdemo.errors import CancelledError, InteractionsError, WorkspaceError
+from mmdemo.interactions import ItemFeatures
 from mmdemo.recommend.behaviour.table import find
 
 pytestmark = pytest.mark.weights
@@ -89,6 +90,15 @@ def test_a_cancel_keeps_what_is_finished(subject):
     known = known_leaderboard(subject)
     assert known is not None
     assert [row.model for row in known.rows] == ["item-knn"]
+
+
+def test_a_model_that_cannot_be_fitted_stops_no_other(subject):
+    bare = replace(subject, features=ItemFeatures(subject.used.interactions.item_ids, {}))
+    with pytest.raises(InteractionsError, match="content"):
+        measure_leaderboard(bare, ["content", "popularity"])
+    known = known_leaderboard(bare)
+    assert known is not None
+    assert [row.model for row in known.rows] == ["popularity"]
 
 
 def test_progress_only_goes_forward(subject):

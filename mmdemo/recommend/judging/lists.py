@@ -48,7 +48,7 @@ def beyond_of(
     counts = np.bincount(train.chosen.indices, minlength=len(train.item_ids))
     popularity = counts / len(train.user_ids)
     chosen = tastes(train.chosen[users], popularity)
-    vectors = None if features is None else _side_by_side(features)
+    vectors = None if features is None or not features.vectors else _side_by_side(features)
     drawn = np.random.default_rng(seed).integers(len(users), size=(_DRAWS, len(users)))
     figures, errors = Figures(), Figures()
     for k in cutoffs:
