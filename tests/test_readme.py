@@ -61,6 +61,23 @@ def test_the_fusion_that_contributing_shows_works() -> None:
     assert fusion.power.grad.abs() > 0
 
 
+def test_the_recommender_that_contributing_shows_works() -> None:
+    import numpy as np
+    from scipy.sparse import csr_matrix
+
+    from mmdemo.interactions import Interactions
+    from mmdemo.recommend.behaviour.base import Settings
+
+    chosen = csr_matrix(np.array([[1, 1, 0], [1, 1, 0], [0, 1, 1]], np.float32))
+    together = _shown_in_contributing("Together")
+    model = together.fit(Interactions(("u", "v", "w"), ("a", "b", "c"), chosen), None, {})
+    history = csr_matrix(np.array([[1, 0, 0]], np.float32))
+    np.testing.assert_allclose(model.scores(history), [[0, 2, 0]], atol=1e-5)
+    assert model.explain(history, 1).values == pytest.approx([2])
+    again = together.from_arrays(model.arrays(), Settings(model.item_ids))
+    np.testing.assert_array_equal(again.scores(history), model.scores(history))
+
+
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"mmdemo ([a-z]+) ", README))))
 def test_its_commands_exist(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
