@@ -31,6 +31,7 @@ _PLAYING = "person:playing"
 _COLUMNS = 4
 _CARD_PX = 240
 _LABEL_LENGTH = 24
+_TITLE_LENGTH = 32
 
 
 def draw(persons: Persons, name: str, asked: Asked, context: object, catalog: str) -> None:
@@ -131,7 +132,8 @@ def _shares(persons: Persons, each: PersonalItem) -> list[Share]:
 def _because(persons: Persons, each: PersonalItem) -> str:
     if each.reasons:
         reason = each.reasons[0]
-        words = person_words.because(reason, persons.engine.item(reason.item_id).title)
+        title = shorten(persons.engine.item(reason.item_id).title, _TITLE_LENGTH)
+        words = person_words.because(reason, title)
         kind = person_words.modality(reason.through)
     else:
         words = _("Chosen by {count} of {all} people").format(

@@ -72,12 +72,13 @@ def _row(outcome: Outcome) -> dict[str, str]:
     share = f"{outcome.first / decided:.0%} ({low:.0%}–{high:.0%})" if decided else "–"
     return {
         _("Models"): _("{first} against {second}").format(first=first, second=second),
-        _("Votes"): f"{outcome.first} : {outcome.second}",
-        _("Ties"): str(outcome.ties),
-        _("People"): str(outcome.persons),
+        _("Finding"): finding(outcome),
+        _("Votes"): _("{first} : {second}, ties {ties}").format(
+            first=outcome.first, second=outcome.second, ties=outcome.ties
+        ),
         _("Wins of the first"): share,
         _("p"): f"{outcome.p:.3f}" if outcome.p >= 0.001 else "< 0.001",
-        _("Finding"): finding(outcome),
+        _("People"): str(outcome.persons),
     }
 
 

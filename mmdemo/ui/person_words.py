@@ -42,7 +42,7 @@ def how_came(reason: Reason) -> str:
     if kind is not None:
         return _("alike in {modality}").format(modality=word(kind))
     if reason.through == BEHAVIOUR_PART and alike(reason):
-        return _("people chose both, and they are {alike}").format(alike=alike(reason))
+        return _("people chose both, {alike}").format(alike=alike(reason))
     return _("people chose both") if reason.through == BEHAVIOUR_PART else alike(reason)
 
 

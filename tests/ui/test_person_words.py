@@ -20,7 +20,7 @@ def reason(through=None, alike_in=None, alike=0.0, liked=True) -> Reason:
     [
         (reason("image", "text", 99.0), "Because of “A frog”: alike in picture"),
         (reason("behaviour", "image", 50.0), "Because of “A frog”: people chose both"),
-        (reason("behaviour", "audio", 99.0), "Because of “A frog”: people chose both, and they are alike in sound"),
+        (reason("behaviour", "audio", 99.0), "Because of “A frog”: people chose both, alike in sound"),
         (reason(None, "text", 95.0), "Because of “A frog”: alike in text"),
         (reason(None, "text", 10.0), "Because of “A frog”"),
         (reason("some file", None), "Because of “A frog”"),
