@@ -6,7 +6,7 @@ ADDRESS ?= localhost
 WORKSPACE ?= workspace
 SOURCE ?= default
 # Tests run side by side, but for those of the store: they start processes that cannot be started from a test worker.
-# Each worker holds the models, about 2 GB.
+# Each worker holds the models, about 2 GB. Files are dealt out in the order of tests/conftest.py, long ones first.
 JOBS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 4 ? cores : 4)))
 PYTEST ?=
 
@@ -26,7 +26,7 @@ demo: catalogue  ## set up what is missing and open the app on http://ADDRESS:PO
 	$(BIN)/mmdemo run --workspace $(WORKSPACE) --port $(PORT) --address $(ADDRESS)
 
 test: $(TEST_INSTALLED) setup  ## run the tests
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --ignore tests/store $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder --ignore tests/store $(PYTEST)
 	$(BIN)/python -m pytest tests/store $(PYTEST)
 
 install: $(INSTALLED)  ## the package and its dependencies, in .venv

@@ -1,6 +1,11 @@
 """Keeps numeric libraries to two threads, or one where tests run side by side, before any of them is imported."""
 
+import fcntl
 import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 
 _THREADS = "1" if "PYTEST_XDIST_WORKER" in os.environ else "2"
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -12,15 +17,50 @@ from pathlib import Path  # noqa: E402 - the variables above must be set first
 import pytest  # noqa: E402
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with long tests first: one that a worker is given last keeps all others waiting."""
+    long = {item.path for item in items if item.get_closest_marker("timeout") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(scope="session")
 def tiny_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real workspace of 24 generated items, indexed with the offline encoders; for reading only."""
+    """A real workspace of 24 generated items, indexed with the offline encoders; for reading only.
+
+    Where tests run side by side, one worker makes it, and each has a copy of its own.
+    """
+    path = tmp_path_factory.mktemp("tiny") / "workspace"
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return _make_tiny(path)
+    shared = tmp_path_factory.getbasetemp().parent / "tiny"
+    with Path(f"{shared}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # let go of when the file is closed, or its process dies
+        if shared.exists():
+            return Path(shutil.copytree(shared, path))
+        _make_tiny(path)
+        Path(shutil.copytree(path, f"{shared}.partial", dirs_exist_ok=True)).rename(shared)
+    return path
+
+
+def _make_tiny(path: Path) -> Path:
     from mmdemo.engine import import_into, reindex
 
-    path = tmp_path_factory.mktemp("tiny") / "workspace"
     import_into(path, "world", n=24)
     reindex(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def remember(tiny_workspace: Path) -> Callable[[Path], None]:
+    """Gives a workspace what was encoded for the tiny one: names of classes and nonsense are the same in all."""
+
+    def give(path: Path) -> None:
+        known = sqlite3.connect(tiny_workspace / "cache.sqlite")
+        with closing(known), closing(sqlite3.connect(path / "cache.sqlite")) as cache:
+            known.backup(cache)
+
+    return give
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,8 @@
 """A catalogue of pictures alone can still be asked in words: their encoder has names for what it sees."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 from drawn_pictures import traffic_light
@@ -10,7 +13,7 @@ from mmdemo.types import Modality, Query, QueryPart
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def pictures(tmp_path_factory: pytest.TempPathFactory, remember: Callable[[Path], None]) -> Engine:
     """22 patterns and a drawn traffic light, without a word."""
     folder = tmp_path_factory.mktemp("pictures")
     for number in range(22):
@@ -19,6 +22,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     traffic_light().save(folder / "wanted.png")
     workspace = tmp_path_factory.mktemp("workspace")
     import_into(workspace, str(folder))
+    remember(workspace)
     reindex(workspace)
     return Engine.open(workspace)
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -93,8 +94,9 @@ def test_a_second_writer_is_refused_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.weights
 @pytest.mark.parametrize("kept", [Modality.TEXT, Modality.IMAGE, Modality.AUDIO])
-def test_one_modality_alone_is_enough(tmp_path: Path, kept: Modality) -> None:
+def test_one_modality_alone_is_enough(tmp_path: Path, kept: Modality, remember: Callable[[Path], None]) -> None:
     import_into(tmp_path / "w", "world", n=12, seed=3)
+    remember(tmp_path / "w")
     workspace = Workspace(tmp_path / "w")
     items = [
         Item(item.item_id, item.title, {m: ref for m, ref in item.media.items() if m is kept})

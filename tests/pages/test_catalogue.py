@@ -1,6 +1,7 @@
 """The Catalogue page: browse, look at one item, import."""
 
 import io
+import shutil
 import zipfile
 
 import pytest
@@ -65,14 +66,11 @@ def test_an_item_in_the_address_that_is_gone_does_no_harm(open_app, tiny_workspa
 
 
 @pytest.mark.slow
-def test_an_uploaded_zip_is_imported_and_reported(open_app, tmp_path):
+def test_an_uploaded_zip_is_imported_and_reported(open_app, tiny_workspace, tmp_path):
     workspace = tmp_path / "mine"
     app = open_app(workspace, PAGE)
     assert app.button(key="set_up")
-    from mmdemo.engine import import_into, reindex
-
-    import_into(workspace, "world", n=24)
-    reindex(workspace)
+    shutil.copytree(tiny_workspace, workspace)
     app.run()
     app.file_uploader(key="import_file").set_value(("shapes.zip", zip_of_pictures(5), "application/zip")).run()
     app.button(key="import_upload").click().run()
