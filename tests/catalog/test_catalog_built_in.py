@@ -69,7 +69,6 @@ def test_things_have_titles_in_many_languages_and_square_pictures(things):
 
 
 @pytest.mark.things
-@pytest.mark.slow
 def test_everything_in_things_is_imported_but_the_one_that_is_there_twice(things, tmp_path):
     class Read:
         info = open_source("things").info

@@ -68,7 +68,6 @@ def test_umap_is_not_loaded_here(umap_map: Map):
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"
 
 
-@pytest.mark.slow
 def test_the_same_seed_gives_the_same_umap_map(umap_map: Map):
     again = fit_in_process(fit_input(_three_kinds(60), n_neighbors=100))
     assert (again.positions == umap_map.positions).all()
