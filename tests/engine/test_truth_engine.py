@@ -54,7 +54,7 @@ def test_real_encoders_cancel_go_on_and_nothing_twice(workspace, monkeypatch):
             raise CancelledError(message)
 
     with pytest.raises(CancelledError):
-        measure_truth(workspace, fusions=["weighted"], items=24, progress=stop_in_second_world)
+        measure_truth(workspace, fusions=["weighted"], items=12, progress=stop_in_second_world)
     kept = known_truth(workspace)
     assert kept is not None
     assert len(kept.worlds) == 1, "what was finished is kept"
@@ -62,7 +62,7 @@ def test_real_encoders_cancel_go_on_and_nothing_twice(workspace, monkeypatch):
     report = measure_truth(
         workspace,
         fusions=["weighted"],
-        items=24,
+        items=12,
         progress=lambda done, total, _: told.append(round(100 * done / total)),
     )
     assert told == sorted(told)
@@ -75,8 +75,8 @@ def test_real_encoders_cancel_go_on_and_nothing_twice(workspace, monkeypatch):
         assert np.isfinite(run.accuracy)
     with monkeypatch.context() as patch:
         patch.delattr(World, "item")  # what was measured is not even made again
-        assert measure_truth(workspace, fusions=["weighted"], items=24) == report
-    both = measure_truth(workspace, fusions=["weighted", "attention"], items=24)
+        assert measure_truth(workspace, fusions=["weighted"], items=12) == report
+    both = measure_truth(workspace, fusions=["weighted", "attention"], items=12)
     assert set(both.spearman) == {"weighted", "attention"}
     known = known_truth(workspace)
     assert known is not None

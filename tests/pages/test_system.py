@@ -37,7 +37,7 @@ def test_an_older_version_is_one_click_away(open_app, tiny_workspace, tmp_path):
     workspace = tmp_path / "copy"
     shutil.copytree(tiny_workspace, workspace)
     older = Workspace(workspace).current_version_id()
-    newer = reindex(workspace, seed=1)
+    newer = reindex(workspace)
     app = open_app(workspace, PAGE)
     assert not app.exception
     assert Workspace(workspace).current_version_id() == newer
