@@ -26,28 +26,46 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def tiny_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real workspace of 24 generated items, indexed with the offline encoders; for reading only.
+    """A real workspace of 24 generated items, indexed with the offline encoders; for reading only."""
 
-    Where tests run side by side, one worker makes it, and each has a copy of its own.
-    """
-    path = tmp_path_factory.mktemp("tiny") / "workspace"
+    def make(path: Path) -> None:
+        from mmdemo.engine import import_into, reindex
+
+        import_into(path, "world", n=24)
+        reindex(path)
+
+    return _made_once("tiny", make, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def mapped_workspace(tiny_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny workspace with its default map and that map's twin before alignment; for reading only."""
+
+    def make(path: Path) -> None:
+        from mmdemo.engine import Engine
+        from mmdemo.projection import MapSettings
+
+        shutil.copytree(tiny_workspace, path)
+        engine = Engine.open(path)
+        for space in ("shared", "unaligned"):
+            engine.fit_map(MapSettings(space=space))
+
+    return _made_once("mapped", make, tmp_path_factory)
+
+
+def _made_once(name: str, make: Callable[[Path], None], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace that `make` makes; of several workers one does, and the others copy it."""
+    path = tmp_path_factory.mktemp(name) / "workspace"
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        return _make_tiny(path)
-    shared = tmp_path_factory.getbasetemp().parent / "tiny"
+        make(path)
+        return path
+    shared = tmp_path_factory.getbasetemp().parent / name
     with Path(f"{shared}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # let go of when the file is closed, or its process dies
         if shared.exists():
             return Path(shutil.copytree(shared, path))
-        _make_tiny(path)
+        make(path)
         Path(shutil.copytree(path, f"{shared}.partial", dirs_exist_ok=True)).rename(shared)
-    return path
-
-
-def _make_tiny(path: Path) -> Path:
-    from mmdemo.engine import import_into, reindex
-
-    import_into(path, "world", n=24)
-    reindex(path)
     return path
 
 

@@ -13,16 +13,9 @@ HEADING = "points of"
 
 
 @pytest.fixture(scope="session")
-def mapped_server(tiny_workspace, tmp_path_factory):
+def mapped_server(mapped_workspace, tmp_path_factory):
     """A server on a workspace whose default map, and its twin before alignment, are there already."""
-    from mmdemo.engine import Engine
-    from mmdemo.projection import MapSettings
-
-    workspace = tmp_path_factory.mktemp("mapped") / "workspace"
-    shutil.copytree(tiny_workspace, workspace)
-    engine = Engine.open(workspace)
-    for space in ("shared", "unaligned"):
-        engine.fit_map(MapSettings(space=space))
+    workspace = shutil.copytree(mapped_workspace, tmp_path_factory.mktemp("mapped") / "workspace")
     with serving(workspace, tmp_path_factory.mktemp("server") / "log") as address:
         yield address
 
