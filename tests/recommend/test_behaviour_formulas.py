@@ -7,8 +7,9 @@ from scipy.sparse import csr_matrix
 
 from mmdemo.errors import InteractionsError
 from mmdemo.interactions import Interactions, ItemFeatures
-from mmdemo.recommend.behaviour import fit
+from mmdemo.recommend.behaviour import fit, low_rank
 from mmdemo.recommend.behaviour.ease import most_chosen
+from mmdemo.recommend.behaviour.ideal_lowpass import low_pass
 from mmdemo.recommend.behaviour.item_knn import nearest
 from mmdemo.recommend.behaviour.linear import BACK_OFF
 
@@ -240,3 +241,26 @@ def test_features_that_are_all_zero_are_none(data):
     with pytest.raises(InteractionsError, match="needs features"):
         fit("content", data, nothing)
     _close(fit("instant", data, nothing).scores(data.chosen), fit("instant", data, None).scores(data.chosen))
+
+
+def test_islands_of_people_who_chose_what_nobody_else_did_take_up_no_direction():
+    rng = np.random.default_rng(0)
+    island = np.eye(40, dtype=np.float32)
+    shared = (rng.random((120, 30)) < 0.4).astype(np.float32)
+    both = np.block([[shared, np.zeros((120, 40))], [np.zeros((40, 30)), island]])
+    alone, beside = (csr_matrix(matrix, dtype=np.float32) for matrix in (shared, both))
+    expected = low_pass(alone, 4, seed=0)
+    found = low_pass(beside, 4, seed=0)
+    for mine, theirs in zip(expected, found, strict=True):
+        np.testing.assert_allclose(theirs[:30] @ theirs[:30].T, mine @ mine.T, atol=1e-4)
+        assert not theirs[30:].any()
+
+
+def test_many_equal_singular_values_end_in_a_random_projection(monkeypatch):
+    monkeypatch.setattr(low_rank, "_RESTARTS", 1)
+    rng = np.random.default_rng(1)
+    matrix = csr_matrix(rng.standard_normal((1100, 6)) @ rng.standard_normal((6, 1000)))
+    matrix = csr_matrix(matrix + 1e-3 * rng.standard_normal(matrix.shape))
+    _, _, exact = np.linalg.svd(matrix.toarray(), full_matrices=False)
+    found = low_rank.right_vectors(matrix, 6, seed=0)
+    np.testing.assert_allclose(found @ found.T, exact[:6].T @ exact[:6], atol=1e-3)

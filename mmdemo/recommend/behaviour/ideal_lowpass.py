@@ -2,7 +2,9 @@
 
 from typing import ClassVar, Self
 
-from scipy.sparse import csr_matrix
+import numpy as np
+from scipy.sparse import bmat, csr_matrix, diags
+from scipy.sparse.csgraph import connected_components
 
 from mmdemo.interactions import Interactions, ItemFeatures
 from mmdemo.progress import Progress, silent
@@ -11,6 +13,8 @@ from mmdemo.recommend.behaviour.linear import back_off
 from mmdemo.recommend.behaviour.low_rank import LowRank, right_vectors
 from mmdemo.recommend.behaviour.weighting import item_counts, powers, scaled, user_counts
 from mmdemo.types import FloatArray
+
+_LEAST_SHARE = 0.01
 
 
 class IdealLowPass(LowRank):
@@ -44,8 +48,22 @@ def normalised(chosen: csr_matrix) -> csr_matrix:
 
 
 def low_pass(chosen: csr_matrix, factors: int, *, seed: int) -> tuple[FloatArray, FloatArray]:
-    """`D_I^-1/2 V` and `D_I^1/2 V`, (N, F) float32 each."""
+    """`D_I^-1/2 V` and `D_I^1/2 V`, (N, F) float32 each; V of the graph without its small islands."""
+    chosen = _without_islands(chosen)
     counts = item_counts(chosen)
     vectors = right_vectors(normalised(chosen), factors, seed=seed)
     scale = powers(counts, -0.5).astype("float32")[:, None], powers(counts, 0.5).astype("float32")[:, None]
     return vectors * scale[0], vectors * scale[1]
+
+
+def _without_islands(chosen: csr_matrix) -> csr_matrix:
+    """The choices that are connected with at least `_LEAST_SHARE` of all.
+
+    Every island of the graph has a direction with the singular value 1 that tells nothing of any other item: a few
+    people who chose what nobody else did would take up all the directions there are.
+    """
+    users, _ = chosen.shape or (0, 0)
+    _, island = connected_components(bmat([[None, chosen], [chosen.T, None]]), directed=False)
+    sizes = np.bincount(island[:users], user_counts(chosen))
+    kept = sizes >= _LEAST_SHARE * chosen.nnz
+    return csr_matrix(diags(kept[island[:users]].astype(np.float32)) @ chosen, dtype=np.float32)
