@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 import feedback_writers
@@ -63,7 +64,8 @@ class Writers:
             self.hear()
 
     def kill(self, process):
-        os.kill(int(process), signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it may have finished by now
+            os.kill(int(process), signal.SIGKILL)
 
 
 @pytest.mark.parametrize(("database", "kills"), [("sqlite", 20), ("postgresql", 6)], indirect=["database"])

@@ -44,7 +44,7 @@ def rewritten(data: bytes, **changes: object) -> bytes:
 def test_files_of_another_format_are_refused(changes: dict) -> None:
     data = fusion_to_bytes(small("weighted", plain_shape(2)))
     fusion_from_bytes(rewritten(data))
-    with pytest.raises(FusionError, match="a fusion of format 1 is needed"):
+    with pytest.raises(FusionError, match="what a run of format 1 kept is needed"):
         fusion_from_bytes(rewritten(data, **changes))
 
 
