@@ -4,17 +4,14 @@ from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from mmdemo.catalog.interactions.columns import roles
+from mmdemo.catalog.parquet_limits import DESCRIPTION, too_large
 from mmdemo.errors import InteractionsError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyarrow.parquet import ParquetFile
 
 _ROWS_AT_ONCE = 4096
 _MAX_UNPACKED_BYTES = 4 * 2**30
-_MAX_COLUMNS = 2_000
-_MAX_STRING_BYTES = 100 * 2**20
-_MAX_LIST_ENTRIES = 1_000_000
 
 
 def parquet_choices(file: IO[bytes], *, name: str) -> Iterator[tuple[Any, Any, Any, Any]]:
@@ -30,20 +27,17 @@ def parquet_choices(file: IO[bytes], *, name: str) -> Iterator[tuple[Any, Any, A
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    # The limits hold for the file's own description of itself, which is parsed before anything else.
-    limits: dict[str, Any] = {
-        "thrift_string_size_limit": _MAX_STRING_BYTES,
-        "thrift_container_size_limit": _MAX_LIST_ENTRIES,
-    }
     try:
-        schema = pq.ParquetFile(file, **limits).schema_arrow
+        schema = pq.ParquetFile(file, **DESCRIPTION).schema_arrow
         known = roles(schema.names, name)
         wanted = [known.user, known.item, known.rating, known.time]
         # Texts stay references to a dictionary: one long text that a small file repeats would else fill the memory.
         texts = [column for column in wanted if column is not None and _is_text(schema.field(column).type)]
         file.seek(0)
-        table = pq.ParquetFile(file, read_dictionary=texts, page_checksum_verification=True, **limits)
-        _check_size(table, name)
+        table = pq.ParquetFile(file, read_dictionary=texts, page_checksum_verification=True, **DESCRIPTION)
+        why = too_large(table, _MAX_UNPACKED_BYTES)
+        if why:
+            raise _unreadable(name, why)
         present = list(dict.fromkeys(column for column in wanted if column is not None))
         for batch in table.iter_batches(batch_size=_ROWS_AT_ONCE, columns=present, use_threads=False):
             cells = [None if column is None else _cells(batch.column(column)) for column in wanted]
@@ -67,13 +61,6 @@ def _is_text(kind: "pa.DataType") -> bool:
     import pyarrow as pa
 
     return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind)
-
-
-def _check_size(table: "ParquetFile", name: str) -> None:
-    about = table.metadata
-    unpacked = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
-    if not 0 <= unpacked <= _MAX_UNPACKED_BYTES or about.num_columns > _MAX_COLUMNS:
-        raise _unreadable(name, f"it unpacks to {unpacked} bytes in {about.num_columns} columns")
 
 
 def _unreadable(name: str, why: str) -> InteractionsError:
